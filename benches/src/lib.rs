@@ -1,0 +1,1 @@
+//! Benchmarks: one file per operation below `benches/`, the peer beside ours in the same run.

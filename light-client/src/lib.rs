@@ -1,0 +1,17 @@
+//! Decides what is true about a chain, from bytes, parameters and a time.
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;

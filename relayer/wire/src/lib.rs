@@ -1,0 +1,17 @@
+//! What is signed: structs, sets, trees, digests and evidence rules.
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;

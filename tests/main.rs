@@ -1,0 +1,4 @@
+//! Conformance against the shared vectors, attacks by name, and checks over the source itself.
+
+mod conformance;
+mod tidy;
