@@ -15,3 +15,4 @@
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
+pub mod math;
