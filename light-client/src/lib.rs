@@ -49,6 +49,7 @@ mod checkpoint;
 mod evidence;
 mod finality;
 mod hash;
+pub mod proof;
 mod reorg;
 mod time;
 
