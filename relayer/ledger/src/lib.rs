@@ -16,3 +16,4 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 pub mod math;
+pub mod transfer;
