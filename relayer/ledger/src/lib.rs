@@ -17,3 +17,14 @@ extern crate alloc;
 extern crate std;
 pub mod math;
 pub mod transfer;
+
+mod accrual;
+pub mod command;
+pub mod ids;
+pub mod parameters;
+pub mod posting;
+pub mod prices;
+pub mod receipt;
+pub mod refusal;
+mod settlement;
+pub mod state;

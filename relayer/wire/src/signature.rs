@@ -105,7 +105,7 @@ impl Signature {
         let mut bytes = [0; 65];
         bytes
             .iter_mut()
-            .zip(rs.iter().chain(&[if odd_y { 28 } else { 27 }]))
+            .zip(rs.iter().chain(&[27 + u8::from(odd_y)]))
             .for_each(|(to, from)| *to = *from);
         Self(bytes)
     }

@@ -1,0 +1,72 @@
+//! One block, applied in the specified order; nothing else changes the state.
+//!
+//! ```text
+//!   certified facts ─► evidence ─► reports ─► Tick(time) ─► cancels ─► forced commands ─► the other commands
+//! ```
+//! Results come back in the order of the block's sections: facts, offenders, reports, commands, then forced commands in the order of their
+//! events. Every input has its own outcome; a refused one leaves the subs as they were. Spec: `spec/ledger.md`, A block applies.
+
+use crate::command::{Block, Command, Fact};
+use crate::receipt::{Effect, Receipt};
+use crate::refusal::Refusal;
+use crate::state::State;
+use alloc::{boxed::Box, vec::Vec};
+use wire::command::Step;
+
+/// What became of one input.
+pub type Outcome = Result<Receipt, Refusal>;
+
+/// Applies `block`, whose height and time its certificate has already bound to follow the state's.
+pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
+    state.height = block.height;
+    state.time_ms = state.time_ms.max(block.time_ms);
+    let mut outcomes: Vec<Outcome> = block.facts.iter().map(|fact| state.isolated(|state| state.fact(fact))).collect();
+    outcomes.extend(block.offenders.iter().map(|offender| state.isolated(|state| state.accuse(*offender))));
+    outcomes.extend(block.reports.iter().map(|report| state.isolated(|state| state.report(report))));
+    state.tick();
+    outcomes.extend(apply_commands(state, block));
+    outcomes
+}
+
+/// Cancels first, forced commands next, the others last; outcomes by place in the block, forced ones behind.
+fn apply_commands(state: &mut State, block: &Block) -> Vec<Outcome> {
+    let cancelled: Vec<Option<Outcome>> =
+        block.commands.iter().map(|command| is_cancel(command).then(|| state.command(command))).collect();
+    let forced: Vec<Outcome> = block
+        .facts
+        .iter()
+        .filter_map(|fact| if let Fact::Forced { command, .. } = fact { Some(command) } else { None })
+        .map(|command| match command {
+            Ok(command) => state.command(command),
+            Err(refusal) => Err(refusal.clone()),
+        })
+        .map(|outcome| Ok(Receipt { effect: Effect::Forced(Box::new(outcome)), subs: Vec::new() }))
+        .collect();
+    let commands = block.commands.iter().zip(cancelled);
+    let mut outcomes: Vec<Outcome> =
+        commands.map(|(command, done)| done.unwrap_or_else(|| state.command(command))).collect();
+    outcomes.extend(forced);
+    outcomes
+}
+
+fn is_cancel(command: &Command) -> bool {
+    matches!(command, Command::Owner(Step::CancelIntents(_) | Step::CancelWithdraw(_)))
+}
+
+impl State {
+    /// Runs `work`; keeps all of what it wrote and names the subs, or keeps nothing.
+    pub(crate) fn isolated(&mut self, work: impl FnOnce(&mut Self) -> Result<Effect, Refusal>) -> Outcome {
+        self.begin();
+        match work(self) {
+            Ok(effect) => {
+                let subs = self.subs.written();
+                self.commit();
+                Ok(Receipt { effect, subs })
+            }
+            Err(refusal) => {
+                self.roll_back();
+                Err(refusal)
+            }
+        }
+    }
+}

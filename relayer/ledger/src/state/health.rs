@@ -1,0 +1,74 @@
+//! How well each chain does: latency of its events to the ledger, the factors that follow from it, and halts.
+//!
+//! `lag` is the stake-weighted median of the attesters' p99; `phi` the margin factor it gives. Spec: `spec/ledger.md`, Margin (Latency,
+//! Haircut); `spec/relayer.md`, Security layers (circuit breaker).
+
+use crate::math::Fixed;
+use wire::command::HaltReason;
+
+/// How far a chain is from its normal lag; acts on initial margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// At most twice the normal lag.
+    #[default]
+    Healthy,
+    /// More than twice.
+    Degraded,
+    /// More than six times.
+    Unhealthy,
+    /// Halted by quorum.
+    Halted,
+}
+
+/// One chain's health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Normal lag, constant since genesis.
+    pub normal_lag_ms: u64,
+    /// Weighted median of the fresh reports.
+    pub lag_ms: u64,
+    /// Factor on initial margin at 1e18, in steps of 5 %.
+    pub phi_initial: Fixed,
+    /// Factor on maintenance margin at 1e18: ramped over an hour, at most `phi_initial`.
+    pub phi_maintenance: Fixed,
+    /// Block time of the last change of the factors.
+    pub phi_ms: u64,
+    /// Tier.
+    pub tier: Tier,
+}
+
+impl Health {
+    /// Healthy at the normal lag.
+    pub const fn new(normal_lag_ms: u64) -> Self {
+        Self {
+            normal_lag_ms,
+            lag_ms: normal_lag_ms,
+            phi_initial: Fixed::ONE,
+            phi_maintenance: Fixed::ONE,
+            phi_ms: 0,
+            tier: Tier::Healthy,
+        }
+    }
+}
+
+/// Who halted it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authority {
+    /// One attester: at most an hour, no change of margin.
+    Attester,
+    /// A quorum: tier 1 until resumed.
+    Quorum,
+    /// The ledger itself: the books and the vault's counter disagree.
+    Books,
+}
+
+/// A running halt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halt {
+    /// Who.
+    pub authority: Authority,
+    /// Why.
+    pub reason: HaltReason,
+    /// When it ends by itself.
+    pub until_ms: Option<u64>,
+}

@@ -1,0 +1,121 @@
+//! A sub: one margin account of an owner, with its balances in shares, its positions and its unmatured profit.
+//!
+//! Balances are **shares** of the asset ([`super::asset::Asset`] turns them into units): positive is a claim, negative a loan (cash only).
+//! Positions carry their cost, so that unrealised profit is `quantity · mark - cost`, and the funding index they were last settled at.
+//! Spec: `spec/ledger.md`, State.
+
+use crate::ids::{AssetId, EntryId, Instrument};
+use crate::math::Fixed;
+use alloc::collections::{BTreeMap, BTreeSet};
+use wire::command::MarginModel;
+
+/// Most positions of one sub.
+pub const POSITIONS_MAX: usize = 128;
+
+/// Most different assets of one sub.
+pub const BALANCES_MAX: usize = 32;
+
+/// What the sub may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Everything its margin allows.
+    #[default]
+    Open,
+    /// An auction over it runs: it may only reduce risk and add collateral.
+    InAuction,
+    /// Its chain's exit was declared: nothing moves any more.
+    Frozen,
+}
+
+/// What a sub holds in one asset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Claim shares, or minus loan shares.
+    pub shares: Fixed,
+    /// Claim shares that a deposit limit keeps out of margin and withdrawal; `0 <= restricted <= max(shares, 0)`.
+    pub restricted: Fixed,
+}
+
+/// A position in one instrument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Signed quantity at 1e18, never zero.
+    pub quantity: Fixed,
+    /// Signed cash paid for it at 1e18.
+    pub cost: Fixed,
+    /// The instrument's funding index when funding was last settled.
+    pub funding_index: Fixed,
+}
+
+/// Profit that does not yet count for initial margin or withdrawal; it falls to zero in a straight line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unmatured {
+    /// Unmatured at `start_ms`, in the instrument's cash.
+    pub amount: Fixed,
+    /// Where the line starts.
+    pub start_ms: u64,
+    /// Where it reaches zero.
+    pub end_ms: u64,
+}
+
+/// One margin account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sub {
+    /// Margin rule.
+    pub model: MarginModel,
+    /// What it may do.
+    pub status: Status,
+    /// Shares per asset; no row is empty.
+    pub balances: BTreeMap<AssetId, Balance>,
+    /// Positions; no row is flat.
+    pub positions: BTreeMap<Instrument, Position>,
+    /// Unmatured profit per instrument.
+    pub unmatured: BTreeMap<Instrument, Unmatured>,
+    /// Net cash realised per instrument since its first fill, funding included: what a market's loss may take back.
+    pub realised: BTreeMap<Instrument, Fixed>,
+    /// Deposits and transfers in, less withdrawals and transfers out, per asset in units.
+    pub net_deposits: BTreeMap<AssetId, Fixed>,
+    /// Withdrawal entries that are not yet released, returned or void; their amounts have left `balances`.
+    pub withdrawals: BTreeSet<EntryId>,
+}
+
+impl Default for Sub {
+    fn default() -> Self {
+        Self {
+            model: MarginModel::Standard,
+            status: Status::Open,
+            balances: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            unmatured: BTreeMap::new(),
+            realised: BTreeMap::new(),
+            net_deposits: BTreeMap::new(),
+            withdrawals: BTreeSet::new(),
+        }
+    }
+}
+
+impl Balance {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        shares: Fixed::ZERO,
+        restricted: Fixed::ZERO,
+    };
+}
+
+impl Sub {
+    /// Signed shares in `asset`.
+    pub fn shares(&self, asset: &AssetId) -> Fixed {
+        self.balances
+            .get(asset)
+            .map_or(Fixed::ZERO, |balance| balance.shares)
+    }
+
+    /// Whether the sub holds neither position nor loan.
+    pub fn is_cash_only(&self) -> bool {
+        self.positions.is_empty()
+            && self
+                .balances
+                .values()
+                .all(|balance| !balance.shares.is_negative())
+    }
+}
