@@ -46,6 +46,7 @@ extern crate alloc;
 extern crate std;
 
 mod checkpoint;
+pub mod ethereum;
 mod evidence;
 mod finality;
 mod hash;
