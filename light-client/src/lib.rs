@@ -45,6 +45,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod ckb;
+pub mod proof;
+
 mod checkpoint;
 pub mod ethereum;
 mod evidence;
