@@ -11,6 +11,8 @@
 //!
 //! Guarantees: leaves are sorted, unique and in range, every leaf and item is consumed, nothing is taken for granted from an
 //! empty proof. The returned root is what the caller compares. Merging may refuse (a [`Merge`] knows more than hashes).
+//! Not guaranteed: that the count is right. Because right-hand peaks are bagged, one proof can give one root for several counts;
+//! whoever names the root must authenticate its count (CKB's root carries its last block number).
 //!
 //! Spec: `spec/light-client.md`, CKB, chain-root MMR proof.
 

@@ -188,9 +188,14 @@ proptest! {
     }
 
     #[test]
-    fn another_leaf_count_never_gives_the_root(count in 1_u64..70, other in 1_u64..70, picks in prop::collection::vec(any::<prop::sample::Index>(), 1..5)) {
-        prop_assume!(count != other);
+    fn a_proof_with_an_item_too_few_or_too_many_is_refused(count in 2_u64..130, picks in prop::collection::vec(any::<prop::sample::Index>(), 1..5)) {
         let chosen = chosen(count, &picks);
-        prop_assert_ne!(root_of_leaves(other, &leaves(&chosen), &items(count, &chosen)), Ok(root(count)));
+        let mut items = items(count, &chosen);
+        items.push(leaf(count));
+        prop_assert_eq!(root_of_leaves(count, &leaves(&chosen), &items), Err(Rejection::SurplusItems { count: 1 }));
+        items.pop();
+        if items.pop().is_some() {
+            prop_assert_eq!(root_of_leaves(count, &leaves(&chosen), &items), Err(Rejection::MissingItem));
+        }
     }
 }
