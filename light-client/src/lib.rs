@@ -45,10 +45,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod ckb;
-pub mod proof;
-
 mod checkpoint;
+pub mod ckb;
 pub mod ethereum;
 mod evidence;
 mod finality;
