@@ -16,6 +16,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 pub mod math;
+pub mod root;
 pub mod transfer;
 
 mod accrual;
