@@ -5,5 +5,6 @@ mod keccak;
 pub mod mmr;
 pub mod mpt;
 pub mod rlp;
+pub mod ssz;
 
 pub use keccak::keccak256;
