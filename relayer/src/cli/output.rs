@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Failure;
 
@@ -37,5 +37,21 @@ impl Output {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// A number that may exceed 32 bits: a decimal string in JSON (`spec/relayer.md`, CLI), by its type, not its value.
+#[derive(Clone, Copy)]
+pub(crate) struct Decimal(pub(crate) u64);
+
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
