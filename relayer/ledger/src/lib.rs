@@ -28,4 +28,5 @@ pub mod prices;
 pub mod receipt;
 pub mod refusal;
 mod settlement;
+pub mod snapshot;
 pub mod state;

@@ -186,7 +186,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u8, u16, u32, u64, i64, i128);
+integers!(u8, u16, u32, u64, u128, i64, i128);
 
 impl Canonical for U256 {
     fn encode_to(&self, out: &mut Vec<u8>) {

@@ -34,6 +34,7 @@ pub mod gossip;
 pub mod instrument;
 pub mod outbox;
 pub mod signature;
+mod tables;
 pub mod tree;
 pub mod types;
 
