@@ -15,18 +15,19 @@
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
-pub mod math;
-pub mod root;
-pub mod transfer;
-
 mod accrual;
 pub mod command;
 pub mod ids;
+pub mod margin;
+pub mod math;
 pub mod parameters;
 pub mod posting;
 pub mod prices;
+pub mod pricing;
 pub mod receipt;
 pub mod refusal;
+pub mod root;
 mod settlement;
 pub mod snapshot;
 pub mod state;
+pub mod transfer;
