@@ -3,6 +3,7 @@
 //! A row names glob patterns below the vectors' folder and a runner. The runner gets the matching [`Files`] and must open
 //! each of them; a file that no row matches, that two rows match, or that its runner never opens fails the run.
 
+mod margin;
 mod tigerbeetle;
 
 use std::collections::BTreeMap;
@@ -74,7 +75,11 @@ const COVERED: &[&str] = &["margin/tigerbeetle"];
 /// Every module's rows.
 fn all_rows() -> Vec<&'static Row> {
     let modules: &[&'static [Row]] = &[tigerbeetle::ROWS];
-    modules.iter().flat_map(|rows| rows.iter()).collect()
+    modules
+        .iter()
+        .chain(margin::ROWS)
+        .flat_map(|rows| rows.iter())
+        .collect()
 }
 
 /// Runs one row over its files and demands that each was opened.

@@ -1,6 +1,6 @@
 //! Decimal text to [`Fixed`] and back, exactly: never through a float.
 //!
-//! Accepted is what JSON calls a number: `-12`, `0.5`, `1e-05`, `2.5E+3`. [`Fixed::from_str`] refuses digits beyond the
+//! Accepted is what JSON calls a number, `-12`, `0.5`, `1e-05`, `2.5E+3`, and a bare fraction, `.5`. [`Fixed::from_str`] refuses digits beyond the
 //! eighteenth place; [`Fixed::parse_trunc`] drops them, for data that others wrote with more.
 
 use alloc::string::{String, ToString as _};
@@ -92,7 +92,8 @@ fn split(text: &str) -> Option<Parts> {
         None => (mantissa, None),
     };
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(whole) || fraction.is_some_and(|fraction| !is_number(fraction)) {
+    let bare_fraction = whole.is_empty() && fraction.is_some();
+    if !(bare_fraction || is_number(whole)) || fraction.is_some_and(|fraction| !is_number(fraction)) {
         return None;
     }
     let fraction = fraction.unwrap_or("");

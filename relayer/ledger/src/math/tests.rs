@@ -202,10 +202,11 @@ fn decimals_are_read_exactly_or_refused() {
     assert_eq!(fixed("1.0000000000000000000000"), Fixed::ONE);
     assert_eq!(fixed("0e999"), Fixed::ZERO);
     assert_eq!(fixed("-0").to_string(), "0");
+    assert_eq!(fixed("-.25"), fixed("-0.25"));
     assert_eq!(Fixed::parse_trunc("-0.0000000000000000019").unwrap(), raw(-1));
     assert_eq!(Fixed::parse_trunc("1e-40").unwrap(), Fixed::ZERO);
     for malformed in [
-        "", "-", ".5", "5.", "1e", "+1", "1_0", " 1", "0x1", "1e5000", "--1", "1.2.3", "NaN",
+        "", "-", ".", "5.", "1e", "+1", "1_0", " 1", "0x1", "1e5000", "--1", "1.2.3", "NaN",
     ] {
         assert_eq!(
             malformed.parse::<Fixed>(),

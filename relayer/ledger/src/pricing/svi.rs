@@ -1,19 +1,18 @@
 //! Volatility of a strike from the five parameters of an SVI slice.
 //!
 //! ```text
-//!   k = ln(K/F), held within ±min(2.5, max(0.3, 3√τ))
-//!   w = a + b·(ρ·(k - m) + √((k - m)² + σ²)), at most 25      volatility = √(w/τ)
+//!   k = ln(K/F), held within ±4·√(a + b·σ)
+//!   w = a + b·(ρ·(k - m) + √((k - m)² + σ²)), at most 144      volatility = √(w/τ)
 //! ```
-//! The wings are flat beyond the bounds of `k`, where no trade supports the fit.
+//! The wings are flat four standard deviations from the forward, where no trade supports the fit.
 
 use super::PricingError;
 use crate::math::{Fixed, ln, sqrt};
 
 /// Total variance above this says nothing more.
-const MAX_VARIANCE: Fixed = Fixed::from_int(25);
-const WIDEST: Fixed = Fixed::from_ppm(2_500_000);
-const NARROWEST: Fixed = Fixed::from_ppm(300_000);
-const ROOT_MULTIPLE: Fixed = Fixed::from_int(3);
+const MAX_VARIANCE: Fixed = Fixed::from_int(144);
+/// Standard deviations at which the wings become flat.
+const WIDTH: Fixed = Fixed::from_int(4);
 
 /// One expiry's volatility smile, in total variance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +58,14 @@ impl Svi {
     }
 
     fn log_moneyness(&self, strike: Fixed) -> Result<Fixed, PricingError> {
-        let bound = WIDEST.min(NARROWEST.max(ROOT_MULTIPLE.mul_floor(sqrt(self.tau)?)?));
+        let lowest = self.a.add(self.b.mul_floor(self.sigma)?)?;
+        if lowest.is_negative() {
+            return Err(PricingError::NegativeVariance {
+                strike,
+                variance: lowest,
+            });
+        }
+        let bound = WIDTH.mul_floor(sqrt(lowest)?)?;
         let k = ln(strike)?.sub(ln(self.forward)?)?;
         Ok(k.clamp(bound.negate(), bound))
     }
