@@ -24,6 +24,7 @@ pub mod parameters;
 pub mod posting;
 pub mod prices;
 pub mod pricing;
+pub mod rates;
 pub mod receipt;
 pub mod refusal;
 pub mod root;

@@ -15,9 +15,12 @@
 pub mod arrays;
 pub mod case;
 pub mod contingency;
+pub mod latency;
 pub mod parameters;
 pub mod portfolio;
 pub mod scenario;
+pub mod standard;
+pub mod view;
 
 #[cfg(test)]
 mod tests;
