@@ -1,7 +1,5 @@
 //! Finds and reads the shared vectors: real chain data and published numeric cases.
 
-pub mod damage;
-
 use std::{
     cell::RefCell,
     collections::BTreeSet,

@@ -20,9 +20,19 @@ pub type Outcome = Result<Receipt, Refusal>;
 pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
     state.height = block.height;
     state.time_ms = state.time_ms.max(block.time_ms);
-    let mut outcomes: Vec<Outcome> = block.facts.iter().map(|fact| state.isolated(|state| state.fact(fact))).collect();
-    outcomes.extend(block.offenders.iter().map(|offender| state.isolated(|state| state.accuse(*offender))));
-    outcomes.extend(block.reports.iter().map(|report| state.isolated(|state| state.report(report))));
+    let mut outcomes: Vec<Outcome> = block.facts.iter().map(|fact| state.fact(fact)).collect();
+    outcomes.extend(
+        block
+            .offenders
+            .iter()
+            .map(|offender| state.isolated(|state| state.accuse(*offender))),
+    );
+    outcomes.extend(
+        block
+            .reports
+            .iter()
+            .map(|report| state.isolated(|state| state.report(report))),
+    );
     state.tick();
     outcomes.extend(apply_commands(state, block));
     outcomes
@@ -30,27 +40,45 @@ pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
 
 /// Cancels first, forced commands next, the others last; outcomes by place in the block, forced ones behind.
 fn apply_commands(state: &mut State, block: &Block) -> Vec<Outcome> {
-    let cancelled: Vec<Option<Outcome>> =
-        block.commands.iter().map(|command| is_cancel(command).then(|| state.command(command))).collect();
+    let cancelled: Vec<Option<Outcome>> = block
+        .commands
+        .iter()
+        .map(|command| is_cancel(command).then(|| state.command(command)))
+        .collect();
     let forced: Vec<Outcome> = block
         .facts
         .iter()
-        .filter_map(|fact| if let Fact::Forced { command, .. } = fact { Some(command) } else { None })
+        .filter_map(|fact| {
+            if let Fact::Forced { command, .. } = fact {
+                Some(command)
+            } else {
+                None
+            }
+        })
         .map(|command| match command {
             Ok(command) => state.command(command),
             Err(refusal) => Err(refusal.clone()),
         })
-        .map(|outcome| Ok(Receipt { effect: Effect::Forced(Box::new(outcome)), subs: Vec::new() }))
+        .map(|outcome| {
+            Ok(Receipt {
+                effect: Effect::Forced(Box::new(outcome)),
+                subs: Vec::new(),
+            })
+        })
         .collect();
     let commands = block.commands.iter().zip(cancelled);
-    let mut outcomes: Vec<Outcome> =
-        commands.map(|(command, done)| done.unwrap_or_else(|| state.command(command))).collect();
+    let mut outcomes: Vec<Outcome> = commands
+        .map(|(command, done)| done.unwrap_or_else(|| state.command(command)))
+        .collect();
     outcomes.extend(forced);
     outcomes
 }
 
 fn is_cancel(command: &Command) -> bool {
-    matches!(command, Command::Owner(Step::CancelIntents(_) | Step::CancelWithdraw(_)))
+    matches!(
+        command,
+        Command::Owner(Step::CancelIntents(_) | Step::CancelWithdraw(_))
+    )
 }
 
 impl State {

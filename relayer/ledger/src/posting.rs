@@ -28,7 +28,7 @@ pub enum Place {
     Reserved(Route),
     /// Bridged tokens on another chain, on their way back.
     Bearer,
-    /// A sub's claim; what a deposit limit restricts of it does not leave.
+    /// A sub's claim.
     Sub(Account),
     /// A sub's cash, below zero if need be.
     Margin(Account),
@@ -238,10 +238,7 @@ fn debit_shares(
     amount: Fixed,
     overdraft: Overdraft,
 ) -> Result<(), Refusal> {
-    let claim = match overdraft {
-        Overdraft::Refused => books.value(balance.shares.max_zero().sub(balance.restricted)?)?,
-        Overdraft::Lent => books.value(balance.shares.max_zero())?,
-    };
+    let claim = books.value(balance.shares.max_zero())?;
     let before = outstanding(books)?;
     if amount <= claim {
         let burned = amount.div_ceil(books.unit()?)?.min(balance.shares);
@@ -259,7 +256,6 @@ fn debit_shares(
             available: claim,
         });
     }
-    balance.restricted = balance.restricted.min(balance.shares.max_zero());
     keep_dust(books, before, amount.negate())
 }
 

@@ -7,11 +7,15 @@ use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Underl
 use crate::math::{ArithmeticError, Fixed};
 use crate::posting::Place;
 use crate::prices::{Action, Condition};
-use crate::state::{Ending, Stage};
+use crate::pricing::PricingError;
+use crate::state::Ending;
 use crate::transfer::Unposted;
 use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
-use wire::command::{HaltReason, Scope};
+use wire::{
+    U256,
+    command::{BatchError, HaltReason, Scope},
+};
 
 /// Why a command was not applied.
 #[derive(Clone, Debug, PartialEq, Eq, Error, IntoStaticStr, VariantNames)]
@@ -36,15 +40,6 @@ pub enum Refusal {
     /// Too many live nonces.
     #[error("{live} nonces are live, at most {most} may be")]
     TooManyNonces { live: usize, most: usize },
-    /// Neither owner nor delegate signed it.
-    #[error("signed by {signer}, not by {owner}")]
-    WrongSigner { signer: Address, owner: Address },
-    /// No signature that recovers.
-    #[error("the signature recovers no key")]
-    BadSignature,
-    /// A statement of the quorum without its weight.
-    #[error("{weight} of weight signed, {quorum} is the quorum")]
-    NoQuorum { weight: u64, quorum: u64 },
     /// Not an attester of the current set.
     #[error("{signer} is no attester of the current set")]
     NotAnAttester { signer: Address },
@@ -82,12 +77,12 @@ pub enum Refusal {
         got: Fixed,
         most: Fixed,
     },
+    /// An amount of a chain that the ledger cannot hold.
+    #[error("{units} units do not fit")]
+    TooManyUnits { units: U256 },
     /// Two names for one thing.
     #[error("source and target are both {account:?}")]
     SameSub { account: Account },
-    /// Commands of two owners in one batch, or a transfer to another owner.
-    #[error("{other} is not the owner {owner}")]
-    OtherOwner { owner: Address, other: Address },
     /// Not enough there.
     #[error("{required} of {asset:?} required, {available} available")]
     InsufficientClaim {
@@ -138,6 +133,9 @@ pub enum Refusal {
     /// A halt covers it.
     #[error("halted: {scope:?}, {reason:?}")]
     Halted { scope: Scope, reason: HaltReason },
+    /// The chain's exit was declared.
+    #[error("chain {chain} is in exit")]
+    Exited { chain: ChainId },
     /// Both intents on one side.
     #[error("both intents are on one side")]
     SameSide,
@@ -181,11 +179,14 @@ pub enum Refusal {
     #[error("{amount} is below the minimum {minimum}")]
     BelowMinimum { amount: Fixed, minimum: Fixed },
     /// A withdrawal that would need too many entries.
-    #[error("{entries} entries, at most {most}")]
-    TooManyEntries { entries: u64, most: u64 },
+    #[error("more than {most} entries")]
+    TooManyEntries { most: usize },
     /// Too late to cancel.
-    #[error("entry {entry:?} is {stage:?}")]
-    NotCancellable { entry: EntryId, stage: Stage },
+    #[error("entry {entry:?} is in the outbox")]
+    NotCancellable { entry: EntryId },
+    /// No withdrawal under that nonce.
+    #[error("no withdrawal under nonce {nonce}")]
+    UnknownRequest { nonce: u64 },
     /// Nothing there to claim.
     #[error("no deposit {seq} of chain {chain} is in suspense for {account:?}")]
     NothingInSuspense {
@@ -193,9 +194,33 @@ pub enum Refusal {
         chain: ChainId,
         seq: u64,
     },
-    /// A batch in a batch, or too long or empty.
-    #[error("a batch of {commands} commands, at most {most} and none of them a batch")]
-    BadBatch { commands: usize, most: usize },
+    /// An empty batch, or one with steps of another owner.
+    #[error(transparent)]
+    BadBatch(#[from] BatchError),
+    /// Two steps of a batch under one id.
+    #[error("{steps} steps under {ids} ids")]
+    RepeatedId { steps: usize, ids: usize },
+    /// A serial or an attester's nonce was used.
+    #[error("serial {serial} was used")]
+    Repeated { serial: u64 },
+    /// One vault per chain.
+    #[error("chain {chain} has its vault")]
+    VaultKnown { chain: ChainId },
+    /// Trust roots only rise.
+    #[error("checkpoint at {height} is not above {newest}")]
+    OldCheckpoint { height: u64, newest: u64 },
+    /// Once a day.
+    #[error("halted at {last_ms}, block time is {time_ms}")]
+    HaltedToday { last_ms: u64, time_ms: u64 },
+    /// Nothing to resume.
+    #[error("{scope:?} is not halted")]
+    NotHalted { scope: Scope },
+    /// The ledger's rules do not take it now.
+    #[error("{what} is not in force")]
+    NotInForce { what: &'static str },
+    /// One live instrument more than a family may have.
+    #[error("at most {most} live instruments")]
+    TooManyInstruments { most: u32 },
     /// An event that was applied, or one before its turn.
     #[error("event {seq} of chain {chain}, expected {expected}")]
     EventOutOfOrder { chain: ChainId, seq: u64, expected: u64 },
@@ -222,7 +247,31 @@ pub enum Refusal {
         required: Fixed,
         available: Fixed,
     },
+    /// An option has no price.
+    #[error(transparent)]
+    Pricing(#[from] PricingError),
     /// Arithmetic left its range.
     #[error(transparent)]
     Arithmetic(#[from] ArithmeticError),
+}
+
+impl Refusal {
+    /// Whether the refused command's nonce is used up: not where the command could never have been applied, or was not new.
+    pub const fn burns(&self) -> bool {
+        !matches!(
+            self,
+            Self::NegativeAmount { .. }
+                | Self::ZeroAmount
+                | Self::ZeroQuantity
+                | Self::TooLarge { .. }
+                | Self::SameSub { .. }
+                | Self::BadBatch(_)
+                | Self::RepeatedId { .. }
+                | Self::Expired { .. }
+                | Self::ExpiryTooFar { .. }
+                | Self::Exists { .. }
+                | Self::ExistsWithDifferent { .. }
+                | Self::TooManyNonces { .. }
+        )
+    }
 }

@@ -69,9 +69,9 @@ pub trait Struct: Member {
         let mut definitions = Definitions::new();
         Self::define_fields(&mut definitions);
         definitions.remove(Self::NAME);
-        let mut text = Self::definition();
-        definitions.values().for_each(|referred| text.push_str(referred));
-        text
+        definitions
+            .into_values()
+            .fold(Self::definition(), |text, referred| text + &referred)
     }
 
     /// keccak256 of [`Struct::encode_type`].
@@ -374,6 +374,3 @@ macro_rules! structs {
     )+};
 }
 pub(crate) use structs;
-
-#[cfg(test)]
-mod tests;

@@ -399,6 +399,3 @@ macro_rules! records {
     )+};
 }
 pub(crate) use records;
-
-#[cfg(test)]
-mod tests;

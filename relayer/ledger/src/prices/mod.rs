@@ -9,8 +9,10 @@
 //!
 //! The condition of an instrument is the worst of the fields that value it. Spec: `spec/ledger.md`, Prices.
 
+mod aggregate;
 mod table;
 
+pub use aggregate::{Quote, aggregate};
 pub use table::{Action, Condition, Permission, permission};
 
 use crate::ids::{Instrument, Underlying};

@@ -1,109 +1,70 @@
-//! A compressed binary tree over hashed keys, kept from block to block: a change costs its own path.
-//!
-//! It serves the subs, whose nodes sum, and the large tables of the globals, whose nodes do not: what a leaf and a node hash to
-//! is their [`Content`].
+//! The tree over all subs, kept from block to block: a change costs its own path.
 //!
 //! A branch stands at the first bit in which the keys below it differ, so that every branch has two children and the shape
-//! follows from the set of keys alone. Changes only mark their path; [`Tree::root`] then hashes what is marked, each node
+//! follows from the set of keys alone. Changes only mark their path; [`SubsTree::root`] then hashes what is marked, each node
 //! once however many of its leaves changed. A path is at most 256 branches, which bounds the recursion.
 
 use alloc::{boxed::Box, vec::Vec};
 
-use wire::types::Hash;
+use wire::types::{Account, Hash};
 
-use super::amounts::AmountRejection;
+use super::{
+    amounts::{AmountRejection, Sums},
+    leaf::{Leaf, goes_right, key, node_hash},
+    proof::{AuditLevel, AuditProof, InclusionProof, Level},
+};
 
 /// What a node tells its parent.
 #[derive(Clone, Debug)]
-pub struct Summary<S> {
-    /// The node's hash.
-    pub hash: Hash,
-    /// What is summed over everything below it.
-    pub sums: S,
-    /// Hash of the sums.
-    pub sums_hash: Hash,
-}
-
-/// What the leaves of a tree are.
-pub trait Content: Clone + core::fmt::Debug {
-    /// What is summed over the leaves.
-    type Sums: Clone + core::fmt::Debug;
-
-    /// Where the leaf stands: uniformly distributed, as hashes are.
-    fn key(&self) -> Hash;
-
-    /// The leaf as a node.
-    fn summary(&self) -> Summary<Self::Sums>;
-
-    /// The node over two nodes.
-    ///
-    /// # Errors
-    /// A sum out of range.
-    fn joined(
-        left: &Summary<Self::Sums>,
-        right: &Summary<Self::Sums>,
-    ) -> Result<Summary<Self::Sums>, AmountRejection>;
+struct Summary {
+    hash: Hash,
+    sums: Sums,
+    sums_hash: Hash,
 }
 
 #[derive(Clone, Debug)]
-struct Tip<L: Content> {
+struct Tip {
     key: Hash,
-    leaf: L,
-    summary: Option<Summary<L::Sums>>,
+    leaf: Leaf,
+    summary: Option<Summary>,
 }
 
 #[derive(Clone, Debug)]
-struct Branch<L: Content> {
+struct Branch {
     depth: u8,
-    left: Node<L>,
-    right: Node<L>,
-    summary: Option<Summary<L::Sums>>,
+    left: Node,
+    right: Node,
+    summary: Option<Summary>,
 }
 
 #[derive(Clone, Debug)]
-enum Node<L: Content> {
-    Tip(Box<Tip<L>>),
-    Branch(Box<Branch<L>>),
+enum Node {
+    Tip(Box<Tip>),
+    Branch(Box<Branch>),
 }
 
-/// See the module head.
-#[derive(Clone, Debug)]
-pub struct Tree<L: Content> {
-    top: Option<Node<L>>,
+/// Sparse Merkle sum tree over the subs; see the module head of [`super`].
+#[derive(Clone, Debug, Default)]
+pub struct SubsTree {
+    top: Option<Node>,
     len: usize,
 }
 
-impl<L: Content> Default for Tree<L> {
-    fn default() -> Self {
-        Self { top: None, len: 0 }
-    }
-}
-
-/// The leaf, and from the top down each branch's depth with the summaries of the child on the way and the other one.
-pub(super) type Path<'a, L> = (
-    L,
-    Vec<(
-        u8,
-        &'a Summary<<L as Content>::Sums>,
-        &'a Summary<<L as Content>::Sums>,
-    )>,
-);
-
-impl<L: Content> Tree<L> {
-    /// Number of leaves.
+impl SubsTree {
+    /// Number of subs.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is no leaf at all.
+    /// Whether there is no sub at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Puts a leaf in the place of the former one under its key, or adds it.
-    pub fn set(&mut self, leaf: L) {
+    /// Puts a leaf in the place of the sub's former one, or adds it.
+    pub fn set(&mut self, leaf: Leaf) {
         let key = leaf.key();
         let tip = Tip {
             key,
@@ -120,44 +81,114 @@ impl<L: Content> Tree<L> {
         self.top = Some(top.with(tip, depth));
     }
 
-    /// Takes the leaf under `key` out; nothing happens when there is none.
-    pub fn remove(&mut self, key: &Hash) {
-        if self.leaf(key).is_some() {
-            self.top = self.top.take().and_then(|top| top.without(key));
+    /// Takes a sub out; nothing happens when it is not there.
+    pub fn remove(&mut self, account: &Account) {
+        let key = key(account);
+        let is_there = self.top.as_ref().is_some_and(|top| top.nearest(&key).key == key);
+        if is_there {
+            self.top = self.top.take().and_then(|top| top.without(&key));
             self.len = self.len.saturating_sub(1);
         }
     }
 
-    /// The leaf under `key`.
-    #[must_use]
-    pub fn leaf(&self, key: &Hash) -> Option<&L> {
-        let nearest = self.top.as_ref()?.nearest(key);
-        (nearest.key == *key).then_some(&nearest.leaf)
-    }
-
-    /// Hash of the topmost node; zero when there is no leaf.
+    /// The root over all subs; zero when there is none.
     ///
     /// # Errors
     /// [`AmountRejection::OutOfRange`] when a sum leaves its range. The tree is whole then and may be changed on.
     pub fn root(&mut self) -> Result<Hash, AmountRejection> {
-        Ok(self.summarised()?.map_or(Hash::ZERO, |summary| summary.hash))
+        match &mut self.top {
+            Some(top) => Ok(top.summarised()?.hash),
+            None => Ok(Hash::ZERO),
+        }
     }
 
-    /// The topmost node; none when there is no leaf.
-    pub(super) fn summarised(&mut self) -> Result<Option<&Summary<L::Sums>>, AmountRejection> {
-        self.top.as_mut().map(Node::summarised).transpose()
+    /// Sums over all subs.
+    ///
+    /// # Errors
+    /// As [`SubsTree::root`].
+    pub fn total(&mut self) -> Result<Sums, AmountRejection> {
+        match &mut self.top {
+            Some(top) => Ok(top.summarised()?.sums.clone()),
+            None => Ok(Sums::default()),
+        }
     }
 
-    /// The way to the leaf under `key`.
-    pub(super) fn path(&mut self, key: &Hash) -> Result<Option<Path<'_, L>>, AmountRejection> {
-        self.summarised()?;
-        let Some(leaf) = self.leaf(key).cloned() else {
+    /// The leaf of a sub.
+    #[must_use]
+    pub fn leaf(&self, account: &Account) -> Option<&Leaf> {
+        let key = key(account);
+        let nearest = self.top.as_ref()?.nearest(&key);
+        (nearest.key == key).then_some(&nearest.leaf)
+    }
+
+    /// Proof that the leaf of `account` is in the state whose globals have the root `globals`.
+    ///
+    /// # Errors
+    /// As [`SubsTree::root`]. `None` when there is no such sub.
+    pub fn prove(
+        &mut self,
+        account: &Account,
+        globals: Hash,
+    ) -> Result<Option<InclusionProof>, AmountRejection> {
+        let Some((leaf, path)) = self.path(account)? else {
             return Ok(None);
         };
+        let mut proof = InclusionProof {
+            leaf,
+            branches: [0; 32],
+            levels: Vec::new(),
+            globals,
+        };
+        for (depth, own, sibling) in path.into_iter().rev() {
+            mark(&mut proof.branches, depth);
+            proof.levels.push(Level {
+                sums: own.sums_hash,
+                sibling: sibling.hash,
+                sibling_sums: sibling.sums_hash,
+            });
+        }
+        Ok(Some(proof))
+    }
+
+    /// Proof that the leaf of `account` is in the sums over all subs.
+    ///
+    /// # Errors
+    /// As [`SubsTree::root`]. `None` when there is no such sub.
+    pub fn prove_sums(
+        &mut self,
+        account: &Account,
+        globals: Hash,
+    ) -> Result<Option<AuditProof>, AmountRejection> {
+        let Some((leaf, path)) = self.path(account)? else {
+            return Ok(None);
+        };
+        let mut proof = AuditProof {
+            leaf,
+            branches: [0; 32],
+            levels: Vec::new(),
+            globals,
+        };
+        for (depth, _, sibling) in path.into_iter().rev() {
+            mark(&mut proof.branches, depth);
+            proof.levels.push(AuditLevel {
+                sibling: sibling.hash,
+                sibling_sums: sibling.sums.clone(),
+            });
+        }
+        Ok(Some(proof))
+    }
+
+    /// The leaf, and from the top down each branch's depth with the summaries of the child on the way and the other one.
+    fn path(&mut self, account: &Account) -> Result<Option<Path<'_>>, AmountRejection> {
+        let key = key(account);
+        let Some(leaf) = self.leaf(account).cloned() else {
+            return Ok(None);
+        };
+        self.root()?;
         let mut path = Vec::new();
         let mut node = self.top.as_ref();
         while let Some(Node::Branch(branch)) = node {
-            let (own, sibling) = branch.sides(key);
+            let (own, sibling) = branch.sides(&key);
             if let (Some(own), Some(sibling)) = (own.summary(), sibling.summary()) {
                 path.push((branch.depth, own, sibling));
             }
@@ -167,9 +198,11 @@ impl<L: Content> Tree<L> {
     }
 }
 
-impl<L: Content> Node<L> {
+type Path<'a> = (Leaf, Vec<(u8, &'a Summary, &'a Summary)>);
+
+impl Node {
     /// The tip that shares the longest beginning with `key`, or one of those that do.
-    fn nearest(&self, key: &Hash) -> &Tip<L> {
+    fn nearest(&self, key: &Hash) -> &Tip {
         let mut node = self;
         loop {
             match node {
@@ -180,7 +213,7 @@ impl<L: Content> Node<L> {
     }
 
     /// The node with `tip` in it; `depth` is where its key leaves those below, none when it is there already.
-    fn with(self, tip: Tip<L>, depth: Option<u8>) -> Self {
+    fn with(self, tip: Tip, depth: Option<u8>) -> Self {
         match (self, depth) {
             (Self::Branch(mut branch), depth) if depth.is_none_or(|depth| branch.depth < depth) => {
                 branch.summary = None;
@@ -226,27 +259,31 @@ impl<L: Content> Node<L> {
         })))
     }
 
-    fn summary(&self) -> Option<&Summary<L::Sums>> {
+    fn summary(&self) -> Option<&Summary> {
         match self {
             Self::Tip(tip) => tip.summary.as_ref(),
             Self::Branch(branch) => branch.summary.as_ref(),
         }
     }
 
-    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
+    fn summarised(&mut self) -> Result<&Summary, AmountRejection> {
         match self {
             Self::Tip(tip) => {
                 let Tip { leaf, summary, .. } = &mut **tip;
-                Ok(summary.get_or_insert_with(|| leaf.summary()))
+                Ok(summary.get_or_insert_with(|| Summary {
+                    hash: leaf.hash(),
+                    sums: leaf.sums.clone(),
+                    sums_hash: leaf.sums.hash(),
+                }))
             }
             Self::Branch(branch) => branch.summarised(),
         }
     }
 }
 
-impl<L: Content> Branch<L> {
+impl Branch {
     /// The child on the way to `key`, and the other one.
-    fn sides(&self, key: &Hash) -> (&Node<L>, &Node<L>) {
+    fn sides(&self, key: &Hash) -> (&Node, &Node) {
         if goes_right(key, self.depth) {
             (&self.right, &self.left)
         } else {
@@ -254,22 +291,30 @@ impl<L: Content> Branch<L> {
         }
     }
 
-    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
+    fn summarised(&mut self) -> Result<&Summary, AmountRejection> {
         let summary = match self.summary.take() {
             Some(summary) => summary,
-            None => L::joined(self.left.summarised()?, self.right.summarised()?)?,
+            None => {
+                let (left, right) = (self.left.summarised()?, self.right.summarised()?);
+                let sums = left.sums.plus(&right.sums)?;
+                Summary {
+                    hash: node_hash(&left.hash, &left.sums_hash, &right.hash, &right.sums_hash),
+                    sums_hash: sums.hash(),
+                    sums,
+                }
+            }
         };
         Ok(self.summary.insert(summary))
     }
 }
 
-/// Bit `depth` of a key, counted from the most significant one: false goes left.
-pub(super) fn goes_right(key: &Hash, depth: u8) -> bool {
-    let byte = key.0.get(usize::from(depth / 8)).copied().unwrap_or(0);
-    byte.wrapping_shl(u32::from(depth % 8)) & 0x80 != 0
-}
-
 /// The first bit in which two keys differ.
 fn first_difference(one: &Hash, other: &Hash) -> Option<u8> {
     (0..=u8::MAX).find(|depth| goes_right(one, *depth) != goes_right(other, *depth))
+}
+
+fn mark(branches: &mut [u8; 32], depth: u8) {
+    if let Some(byte) = branches.get_mut(usize::from(depth / 8)) {
+        *byte |= 0x80_u8.wrapping_shr(u32::from(depth % 8));
+    }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     state::{
         Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
-        Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
+        Class, Cursor, Custody, Ending, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
         Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
         Table, Target, Tier, Unmatured, Use, Vault, Withdrawal,
     },
@@ -107,12 +107,12 @@ structs! {
     State {
         height, time_ms, parameters, subs, nonces, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
-        flagged, attester_nonces, statements, checkpoints, proposals, exits, scans,
+        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals,
+        scans,
     }
-    Exits { rows, rates }
     Scans { liquidation, next_entry, next_proposal, queue }
     Sub { model, status, balances, positions, unmatured, realised, net_deposits, withdrawals }
-    Balance { shares, restricted }
+    Balance { shares }
     Position { quantity, cost, funding_index }
     Unmatured { amount, start_ms, end_ms }
     Nonces { intents_from, used }
@@ -125,18 +125,18 @@ structs! {
     Account { debits_pending, debits_posted, credits_pending, credits_posted, limit }
     Listing { risk, live, insurance_paid }
     Market { life, open_interest, holders, funding_index, funding, expiry, pool }
-    FundingWindow { start_ms, premium_ms, covered_ms }
+    FundingWindow { start_ms, until_ms, premium_ms, covered_ms }
     ExpiryWindow { price_ms, covered_ms, until_ms }
-    Suspended { account, asset, amount }
+    Suspended { account, asset, units, booked }
     Chain { custody, risk, vault, code_hash, cursor, rotated_set, exited }
     Cursor { height, timestamp, next_seq, remaining }
     Withdrawal { sub, nonce, asset, destination, recipient, amount, fee, stage }
     Feed { risk, spot, perpetual, stable, expiries, epoch, epoch_ms, halted }
     Accepted { price, median, confidence, time_ms, after_gap }
     Expiry { forward, rate, smile }
-    Health { normal_lag_ms, lag_ms, phi_initial, phi_maintenance, phi_ms, tier }
+    Health { normal_lag_ms, lag_ms, latency_ms, phi_initial, phi_maintenance, phi_ms, tier }
     Halt { authority, reason, until_ms }
-    Attester { weight, stake, unstaking, accused, price_ms, health_ms, halt_ms }
+    Attester { weight, stake, unstaking, accused, halt_ms }
     Sets { current, next, epoch_ms, epoch }
     AttesterSet { id, members }
     Auction { kind, clock_ms, reserved, fee_paid, closed_ms }

@@ -18,10 +18,6 @@ pub struct Attester {
     pub unstaking: Option<(Fixed, u64)>,
     /// Evidence against it was accepted: no weight, no `Unstake`.
     pub accused: bool,
-    /// Time of its newest price report; reports rise strictly.
-    pub price_ms: u64,
-    /// Time of its newest health report.
-    pub health_ms: u64,
     /// Block time of its last halt.
     pub halt_ms: Option<u64>,
 }

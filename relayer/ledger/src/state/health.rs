@@ -25,8 +25,10 @@ pub enum Tier {
 pub struct Health {
     /// Normal lag, constant since genesis.
     pub normal_lag_ms: u64,
-    /// Weighted median of the fresh reports.
+    /// Weighted median of the reported lags of the head: what tiers follow.
     pub lag_ms: u64,
+    /// Weighted median of the reported p99 from chain event to ledger: what the factors follow.
+    pub latency_ms: u64,
     /// Factor on initial margin at 1e18, in steps of 5 %.
     pub phi_initial: Fixed,
     /// Factor on maintenance margin at 1e18: ramped over an hour, at most `phi_initial`.
@@ -42,7 +44,8 @@ impl Health {
     pub const fn new(normal_lag_ms: u64) -> Self {
         Self {
             normal_lag_ms,
-            lag_ms: normal_lag_ms,
+            lag_ms: 0,
+            latency_ms: 0,
             phi_initial: Fixed::ONE,
             phi_maintenance: Fixed::ONE,
             phi_ms: 0,

@@ -15,6 +15,8 @@ use crate::parameters::MarketRisk;
 pub struct FundingWindow {
     /// When the running hour began.
     pub start_ms: u64,
+    /// Block time up to which the average goes.
+    pub until_ms: u64,
     /// Σ premium · milliseconds over the covered time, premium at 1e18.
     pub premium_ms: Fixed,
     /// Milliseconds covered by accepted prices.

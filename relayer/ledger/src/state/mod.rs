@@ -12,7 +12,6 @@
 mod asset;
 mod attesters;
 mod auction;
-mod exits;
 mod governance;
 mod health;
 mod market;
@@ -25,7 +24,6 @@ mod vault;
 pub use asset::{Asset, AssetTerms, Class};
 pub use attesters::{Attester, AttesterSet, Sets};
 pub use auction::{Auction, AuctionKind};
-pub use exits::Exits;
 pub use governance::{Proposal, Target};
 pub use health::{Authority, Halt, Health, Tier};
 pub use market::{ExpiryWindow, FundingWindow, Life, Listing, Market};
@@ -38,7 +36,10 @@ pub use vault::{Chain, Cursor, Custody, Stage, Suspended, Vault, Withdrawal, fee
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Series, Underlying};
 use crate::math::Fixed;
 use crate::parameters::NetworkParameters;
-use wire::command::{Checkpoint, HealthReport, PriceReport, Scope};
+use wire::{
+    command::{Checkpoint, HealthReport, PriceReport, Scope},
+    outbox::Govern,
+};
 
 /// Places of the scans that go over all subs a few per block, and the ids given out so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,10 +111,10 @@ pub struct State {
     pub statements: Table<(u8, u64), u64>,
     /// Newest trust root per chain.
     pub checkpoints: Table<ChainId, Checkpoint>,
+    /// Changes of vault values on their way through the outbox.
+    pub vault_changes: Table<EntryId, Govern>,
     /// Proposals that wait.
     pub proposals: Table<u64, Proposal>,
-    /// What each sub could exit with.
-    pub exits: Exits,
     /// Scan places and counters.
     pub scans: Scans,
 }
@@ -144,6 +145,7 @@ macro_rules! each_table {
         $state.attester_nonces.$method();
         $state.statements.$method();
         $state.checkpoints.$method();
+        $state.vault_changes.$method();
         $state.proposals.$method();
     };
 }

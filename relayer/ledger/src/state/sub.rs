@@ -32,8 +32,6 @@ pub enum Status {
 pub struct Balance {
     /// Claim shares, or minus loan shares.
     pub shares: Fixed,
-    /// Claim shares that a deposit limit keeps out of margin and withdrawal; `0 <= restricted <= max(shares, 0)`.
-    pub restricted: Fixed,
 }
 
 /// A position in one instrument.
@@ -96,10 +94,7 @@ impl Default for Sub {
 
 impl Balance {
     /// Nothing.
-    pub const NONE: Self = Self {
-        shares: Fixed::ZERO,
-        restricted: Fixed::ZERO,
-    };
+    pub const NONE: Self = Self { shares: Fixed::ZERO };
 }
 
 impl Sub {

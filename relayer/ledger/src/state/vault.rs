@@ -11,6 +11,7 @@
 use crate::ids::{Account, Address, AssetId, ChainId, Hash};
 use crate::math::Fixed;
 use crate::transfer::{self, Limit};
+use wire::U256;
 
 /// The vault's side of an asset's books, double entry; units of 1e-18.
 ///
@@ -171,8 +172,10 @@ pub struct Suspended {
     pub account: Account,
     /// The asset.
     pub asset: AssetId,
-    /// How much.
-    pub amount: Fixed,
+    /// How much, in the chain's unit.
+    pub units: U256,
+    /// Whether the books know of it; not while the asset is unknown or the amount does not fit.
+    pub booked: bool,
 }
 
 /// The submitter of a release, where its fee is credited: the owner's sub 0.

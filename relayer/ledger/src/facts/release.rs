@@ -1,0 +1,117 @@
+//! How withdrawal entries end: released, failed, void. Spec: `spec/ledger.md`, Withdrawals.
+
+use crate::ids::{ChainId, EntryId};
+use crate::math::Fixed;
+use crate::posting::{Place, Route};
+use crate::receipt::Effect;
+use crate::refusal::Refusal;
+use crate::state::{Stage, State, Withdrawal, fee_sub};
+use wire::event::Released;
+
+impl State {
+    pub(super) fn released(&mut self, chain: ChainId, event: &Released) -> Result<Effect, Refusal> {
+        let entry = EntryId(event.id);
+        let withdrawal = self.take_entry(chain, entry)?;
+        let Withdrawal {
+            asset,
+            amount,
+            fee,
+            destination,
+            ..
+        } = withdrawal;
+        if self.amount_of(asset, event.amount)? != amount {
+            return Err(Refusal::UnknownWithdrawal { entry });
+        }
+        self.post_reserved(asset, withdrawal.route(), amount)?;
+        self.post(asset, Place::Fees, Place::Sub(fee_sub(event.submitter)), fee)?;
+        match withdrawal.route() {
+            Route::Home => self.reconcile(asset, &event.holdings)?,
+            Route::Bridged => {
+                let supply = self.bridged.row_or_default(&(asset, destination));
+                *supply = supply.add(amount)?;
+            }
+        }
+        Ok(Effect::Released {
+            entry,
+            submitter: event.submitter,
+            fee,
+        })
+    }
+
+    pub(super) fn release_failed(&mut self, chain: ChainId, id: u64) -> Result<Effect, Refusal> {
+        let entry = EntryId(id);
+        if self
+            .withdrawals
+            .get(&entry)
+            .is_none_or(|withdrawal| withdrawal.destination != chain)
+        {
+            return Err(Refusal::UnknownWithdrawal { entry });
+        }
+        let amount = self.return_entry(entry)?;
+        Ok(Effect::Returned { entry, amount })
+    }
+
+    /// Ends an entry in the outbox without payment: claim and fee return to the sub.
+    pub(super) fn return_entry(&mut self, entry: EntryId) -> Result<Fixed, Refusal> {
+        let destination = self
+            .withdrawals
+            .get(&entry)
+            .map(|withdrawal| withdrawal.destination);
+        let withdrawal = self.take_entry(destination.ok_or(Refusal::UnknownWithdrawal { entry })?, entry)?;
+        self.refund(&withdrawal, Place::Reserved(withdrawal.route()))
+    }
+
+    /// Gives amount and fee of an entry back to its sub, out of `held`.
+    pub(crate) fn refund(&mut self, withdrawal: &Withdrawal, held: Place) -> Result<Fixed, Refusal> {
+        let Withdrawal {
+            sub: account,
+            asset,
+            amount,
+            fee,
+            ..
+        } = *withdrawal;
+        self.post(asset, held, Place::Sub(account), amount)?;
+        self.post(asset, Place::Fees, Place::Sub(account), fee)?;
+        let total = amount.add(fee)?;
+        let deposits = self
+            .subs
+            .row_or_default(&account)
+            .net_deposits
+            .entry(asset)
+            .or_default();
+        *deposits = deposits.add(total)?;
+        Ok(total)
+    }
+
+    /// Takes an entry of the outbox out of every table.
+    fn take_entry(&mut self, chain: ChainId, entry: EntryId) -> Result<Withdrawal, Refusal> {
+        let unknown = Refusal::UnknownWithdrawal { entry };
+        let withdrawal = self.withdrawals.get(&entry).cloned().ok_or(unknown.clone())?;
+        let Stage::InOutbox { valid_until, .. } = withdrawal.stage else {
+            return Err(unknown);
+        };
+        if withdrawal.destination != chain {
+            return Err(unknown);
+        }
+        self.withdrawals.remove(&entry);
+        if let Some(valid_until) = valid_until {
+            self.lapsing.remove(&(chain, valid_until, entry));
+        }
+        self.subs
+            .row_or_default(&withdrawal.sub)
+            .withdrawals
+            .remove(&entry);
+        Ok(withdrawal)
+    }
+}
+
+impl Withdrawal {
+    /// Home it leaves the vault, elsewhere a bridged token stands for it.
+    pub fn route(&self) -> Route {
+        if self.destination == self.asset.chain {
+            Route::Home
+        } else {
+            Route::Bridged
+        }
+    }
+}

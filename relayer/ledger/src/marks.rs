@@ -1,0 +1,146 @@
+//! What a unit of an instrument is worth now, in its cash.
+//!
+//! | instrument | mark |
+//! |---|---|
+//! | perpetual | accepted perpetual mark |
+//! | future | forward, its averaged part fixed in the last half hour |
+//! | option | Black-76 on that forward, volatility of the strike |
+//! | settled | the price it settled at |
+//! | spot | base over quote |
+//!
+//! Spec: `spec/ledger.md`, Prices, Margin.
+
+use crate::ids::{Instrument, OptionKind, Underlying};
+use crate::math::{Fixed, sqrt};
+use crate::pricing::{self, Side, Svi, discount, years};
+use crate::refusal::Refusal;
+use crate::state::{Expiry, ExpiryWindow, Life, State};
+use crate::tick::AVERAGING_MS;
+use wire::command::Svi as Surface;
+
+/// The forward of one expiry, split by what the averaging has fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Fixed already.
+    pub fixed: Fixed,
+    /// Still moves.
+    pub variable: Fixed,
+    /// Seconds to expiry.
+    pub seconds: u64,
+}
+
+impl State {
+    /// The mark of an instrument at the accepted prices, whatever their age.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`], or a surface that gives no price.
+    pub fn mark(&self, instrument: &Instrument) -> Result<Fixed, Refusal> {
+        if let Some(Life::Settled { price }) = self.markets.get(instrument).map(|market| market.life) {
+            return Ok(price);
+        }
+        match *instrument {
+            Instrument::Spot { base, quote } => Ok(self.price_of(base)?.div_floor(self.price_of(quote)?)?),
+            Instrument::Perpetual { underlying, .. } => {
+                let mark = self.feed(underlying)?.perpetual;
+                mark.map(|mark| mark.price)
+                    .ok_or(Refusal::NoPrice { feed: underlying })
+            }
+            Instrument::Future {
+                underlying, expiry, ..
+            } => {
+                let forward = self.forward(instrument, underlying, expiry)?;
+                Ok(forward.fixed.add(forward.variable)?)
+            }
+            Instrument::Option {
+                underlying,
+                expiry,
+                strike,
+                kind,
+                ..
+            } => self.option_mark(instrument, underlying, expiry, Fixed::from_raw(strike), kind),
+        }
+    }
+
+    /// The forward of an instrument's expiry; the averaged part is that of the instrument's own window.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`].
+    pub fn forward(
+        &self,
+        instrument: &Instrument,
+        feed: Underlying,
+        expiry: u64,
+    ) -> Result<Forward, Refusal> {
+        let forward = self
+            .expiry_prices(feed, expiry)?
+            .forward
+            .ok_or(Refusal::NoPrice { feed })?
+            .price;
+        let seconds = expiry.saturating_sub(self.time_ms.checked_div(1_000).unwrap_or(0));
+        let window = self
+            .markets
+            .get(instrument)
+            .map_or(ExpiryWindow::default(), |market| market.expiry);
+        let whole = Fixed::from_raw(i128::from(AVERAGING_MS));
+        let covered = Fixed::from_raw(i128::from(window.covered_ms.min(AVERAGING_MS)));
+        let variable = forward.mul_div_floor(whole.sub(covered)?, whole)?;
+        Ok(Forward {
+            fixed: window.price_ms.mul_div_floor(Fixed::from_raw(1), whole)?,
+            variable,
+            seconds,
+        })
+    }
+
+    fn expiry_prices(&self, feed: Underlying, expiry: u64) -> Result<Expiry, Refusal> {
+        self.feed(feed)?
+            .expiries
+            .get(&expiry)
+            .copied()
+            .ok_or(Refusal::NoPrice { feed })
+    }
+
+    fn option_mark(
+        &self,
+        instrument: &Instrument,
+        feed: Underlying,
+        expiry: u64,
+        strike: Fixed,
+        kind: OptionKind,
+    ) -> Result<Fixed, Refusal> {
+        let prices = self.expiry_prices(feed, expiry)?;
+        let forward = self.forward(instrument, feed, expiry)?;
+        let (surface, _) = prices.smile.ok_or(Refusal::NoPrice { feed })?;
+        let rate = prices.rate.map_or(Fixed::ZERO, |rate| rate.price).max_zero();
+        let tau = years(forward.seconds)?;
+        let discount = discount(rate, tau)?;
+        let deviation = svi(&surface).volatility(strike)?.mul_floor(sqrt(tau)?)?;
+        let whole = Side::new(forward.fixed.add(forward.variable)?, discount)?;
+        Ok(pricing::price(
+            pricing_kind(kind),
+            &whole,
+            &Side::new(strike, discount)?,
+            deviation,
+        )?)
+    }
+}
+
+/// A reported surface as the pricing takes it.
+pub(crate) const fn svi(surface: &Surface) -> Svi {
+    Svi {
+        a: Fixed::from_raw(surface.a),
+        b: Fixed::from_raw(surface.b),
+        rho: Fixed::from_raw(surface.rho),
+        m: Fixed::from_raw(surface.m),
+        sigma: Fixed::from_raw(surface.sigma),
+        forward: Fixed::from_raw(surface.fwd),
+        tau: Fixed::from_raw(surface.tau),
+    }
+}
+
+/// The pricing's name of a right.
+pub(crate) const fn pricing_kind(kind: OptionKind) -> pricing::OptionKind {
+    match kind {
+        OptionKind::Call => pricing::OptionKind::Call,
+        OptionKind::Put => pricing::OptionKind::Put,
+    }
+}

@@ -1,0 +1,54 @@
+//! What time does, at every block and before any command: prices, funding, expiry, interest, and the way out.
+//!
+//! ```text
+//!   accumulate (at the prices so far) ─► accept prices ─► health ─► interest ─► funding and expiry that fall due
+//!     ─► forget expired ids ─► outbox ─► epoch
+//! ```
+//! Every part is applied per feed, asset or instrument on its own; one whose numbers leave their range is left as it was.
+//! Spec: `spec/ledger.md`, A block applies, Prices.
+
+mod accept;
+mod average;
+mod epoch;
+mod funding;
+mod health;
+mod outbox;
+
+use crate::ids::{AssetId, Instrument};
+use crate::receipt::Effect;
+use crate::state::{Life, State};
+use alloc::vec::Vec;
+
+pub(crate) use average::AVERAGING_MS;
+
+impl State {
+    /// Advances everything that follows from time alone.
+    pub(crate) fn tick(&mut self) {
+        let live: Vec<Instrument> = self
+            .markets
+            .iter()
+            .filter(|(_, market)| market.life == Life::Live)
+            .map(|(id, _)| *id)
+            .collect();
+        let assets: Vec<AssetId> = self.assets.keys().copied().collect();
+        live.iter()
+            .for_each(|id| self.each(|state| state.accumulate(*id)));
+        self.accept_prices();
+        self.follow_health();
+        assets
+            .iter()
+            .for_each(|asset| self.each(|state| state.accrue_interest(*asset)));
+        live.iter().for_each(|id| self.each(|state| state.fall_due(*id)));
+        self.forget_expired();
+        assets
+            .iter()
+            .for_each(|asset| self.each(|state| state.release_queued(*asset)));
+        self.turn_epoch();
+    }
+
+    /// One part of Tick, whole or not at all.
+    fn each(&mut self, work: impl FnOnce(&mut Self) -> Result<(), crate::refusal::Refusal>) {
+        // An overflow leaves this row as it was; the limits on sizes keep it from happening.
+        drop(self.isolated(|state| work(state).map(|()| Effect::Done)));
+    }
+}
