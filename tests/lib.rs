@@ -1,5 +1,7 @@
 //! Finds and reads the shared vectors: real chain data and published numeric cases.
 
+pub mod damage;
+
 use std::{
     cell::RefCell,
     collections::BTreeSet,

@@ -3,6 +3,7 @@
 //! A row names glob patterns below the vectors' folder and a runner. The runner gets the matching [`Files`] and must open
 //! each of them; a file that no row matches, that two rows match, or that its runner never opens fails the run.
 
+mod ethereum_execution;
 mod margin;
 mod tigerbeetle;
 
@@ -77,6 +78,7 @@ fn all_rows() -> Vec<&'static Row> {
     let modules: &[&'static [Row]] = &[tigerbeetle::ROWS];
     modules
         .iter()
+        .chain(ethereum_execution::ROWS)
         .chain(margin::ROWS)
         .flat_map(|rows| rows.iter())
         .collect()

@@ -69,9 +69,9 @@ pub trait Struct: Member {
         let mut definitions = Definitions::new();
         Self::define_fields(&mut definitions);
         definitions.remove(Self::NAME);
-        definitions
-            .into_values()
-            .fold(Self::definition(), |text, referred| text + &referred)
+        let mut text = Self::definition();
+        definitions.values().for_each(|referred| text.push_str(referred));
+        text
     }
 
     /// keccak256 of [`Struct::encode_type`].
@@ -374,3 +374,6 @@ macro_rules! structs {
     )+};
 }
 pub(crate) use structs;
+
+#[cfg(test)]
+mod tests;

@@ -399,3 +399,6 @@ macro_rules! records {
     )+};
 }
 pub(crate) use records;
+
+#[cfg(test)]
+mod tests;

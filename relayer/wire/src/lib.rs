@@ -24,12 +24,15 @@ extern crate alloc;
 extern crate std;
 
 pub mod attestation;
+pub mod attesters;
+pub mod block;
 pub mod certificate;
 pub mod command;
 pub mod consensus;
 pub mod eip712;
 pub mod encoding;
 pub mod event;
+pub mod evidence;
 pub mod gossip;
 pub mod instrument;
 pub mod outbox;

@@ -3,6 +3,14 @@
 use std::{boxed::Box, vec::Vec};
 
 use ruint::aliases::U256;
+use secp256k1::{PublicKey, SecretKey, ecdsa::RecoverableSignature};
+
+use crate::{
+    attesters::{AttesterSet, Member},
+    eip712::{Digest, Domain},
+    signature::{Signature, address_of},
+    types::{Address, Hash, NetworkId},
+};
 
 /// SplitMix64.
 pub(crate) struct Rng(pub(crate) u64);
@@ -78,4 +86,49 @@ impl<T: Sample> Sample for Vec<T> {
     fn sample(rng: &mut Rng) -> Self {
         (0..rng.below(4)).map(|_| T::sample(rng)).collect()
     }
+}
+
+/// The domain of the tests' network.
+pub(crate) fn domain() -> Domain {
+    Domain::new(NetworkId(Hash([0x42; 32])))
+}
+
+/// A key that a number names.
+pub(crate) fn key(number: u32) -> SecretKey {
+    let mut bytes = [1; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    SecretKey::from_secret_bytes(bytes).unwrap()
+}
+
+pub(crate) fn address(key: &SecretKey) -> Address {
+    address_of(&PublicKey::from_secret_key(key))
+}
+
+pub(crate) fn sign(key: &SecretKey, digest: Digest) -> Signature {
+    let signature =
+        RecoverableSignature::sign_ecdsa_recoverable(secp256k1::Message::from_digest(digest.0), key);
+    let (id, rs) = signature.serialize_compact();
+    Signature::from_parts(rs, id.to_u8() == 1)
+}
+
+/// Set 1 with these weights, and the members' keys in the set's order.
+pub(crate) fn set_of(weights: &[u32]) -> (AttesterSet, Vec<SecretKey>) {
+    let mut keys: Vec<_> = (1..).map(key).take(weights.len()).collect();
+    keys.sort_by_key(address);
+    let members = keys.iter().zip(weights);
+    let members = members.map(|(key, weight)| Member {
+        attester: address(key),
+        weight: *weight,
+    });
+    (AttesterSet::new(1, members.collect()).unwrap(), keys)
+}
+
+/// Asserts that the errors show every variant of their enum.
+pub(crate) fn assert_every_variant<E>(errors: Vec<E>)
+where
+    E: strum::VariantNames + Into<&'static str>,
+{
+    let reached: std::collections::BTreeSet<&str> = errors.into_iter().map(Into::into).collect();
+    let declared = E::VARIANTS.iter().copied().collect();
+    assert_eq!(reached, declared);
 }

@@ -105,7 +105,7 @@ impl Signature {
         let mut bytes = [0; 65];
         bytes
             .iter_mut()
-            .zip(rs.iter().chain(&[27 + u8::from(odd_y)]))
+            .zip(rs.iter().chain(&[if odd_y { 28 } else { 27 }]))
             .for_each(|(to, from)| *to = *from);
         Self(bytes)
     }
@@ -115,11 +115,7 @@ impl Signature {
     /// # Errors
     /// [`SignatureError`]; never [`SignatureError::WrongSigner`].
     pub fn recover(&self, digest: Digest) -> Result<Address, SignatureError> {
-        let address = address_of(&self.recover_key(digest)?);
-        if address.is_zero() {
-            return Err(SignatureError::ZeroAddress);
-        }
-        Ok(address)
+        not_zero(address_of(&self.recover_key(digest)?))
     }
 
     fn recover_key(&self, digest: Digest) -> Result<PublicKey, SignatureError> {
@@ -145,6 +141,13 @@ impl Signature {
             return Err(SignatureError::HighS);
         }
         Ok((rs, id))
+    }
+}
+
+fn not_zero(address: Address) -> Result<Address, SignatureError> {
+    match address.is_zero() {
+        true => Err(SignatureError::ZeroAddress),
+        false => Ok(address),
     }
 }
 
@@ -258,3 +261,6 @@ impl<T: crate::sample::Sample> crate::sample::Sample for Signed<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

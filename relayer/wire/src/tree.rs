@@ -267,3 +267,6 @@ impl Tree {
         Some(proof.lemmas().iter().map(|lemma| Hash(lemma.0)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

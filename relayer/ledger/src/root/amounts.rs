@@ -155,17 +155,19 @@ impl Canonical for Amounts {
     }
 }
 
-/// Claims and loans of a sub, or of all subs below a node, in shares.
+/// What a sub, or all subs below a node, are owed, owe and could take out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// What is owed to them.
+    /// What is owed to them, in shares.
     pub claims: Amounts,
-    /// What they owe.
+    /// What they owe, in shares.
     pub loans: Amounts,
+    /// What they could take out of the vaults if the ledger ended here, in units at 1e18.
+    pub exitable: Amounts,
 }
 
 impl Sums {
-    /// keccak(claims ‖ loans).
+    /// keccak(claims ‖ loans ‖ exitable).
     #[must_use]
     pub fn hash(&self) -> Hash {
         keccak256(&[&self.encode()])
@@ -179,6 +181,7 @@ impl Sums {
         Ok(Self {
             claims: self.claims.plus(&other.claims)?,
             loans: self.loans.plus(&other.loans)?,
+            exitable: self.exitable.plus(&other.exitable)?,
         })
     }
 }
@@ -187,12 +190,14 @@ impl Canonical for Sums {
     fn encode_to(&self, out: &mut Vec<u8>) {
         self.claims.encode_to(out);
         self.loans.encode_to(out);
+        self.exitable.encode_to(out);
     }
 
     fn decode_from(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             claims: Amounts::decode_from(input)?,
             loans: Amounts::decode_from(input)?,
+            exitable: Amounts::decode_from(input)?,
         })
     }
 }

@@ -7,7 +7,10 @@ use wire::{
     types::{Account, Hash, keccak256},
 };
 
-use super::amounts::{Amounts, Sums};
+use super::{
+    amounts::{AmountRejection, Sums},
+    tree::{Content, Summary},
+};
 
 const LEAF_TAG: u8 = 0;
 const NODE_TAG: u8 = 1;
@@ -17,21 +20,13 @@ const NODE_TAG: u8 = 1;
 pub struct Leaf {
     /// Owner and number of the sub.
     pub account: Account,
-    /// Claims and loans in shares.
+    /// Claims, loans and what it could exit with.
     pub sums: Sums,
-    /// What the sub could take out of the vaults if the ledger ended here, in units at 1e18.
-    pub exitable: Amounts,
     /// keccak of the sub's canonical encoding, positions and all.
     pub rest: Hash,
 }
 
 impl Leaf {
-    /// Where the leaf stands in the tree: keccak(owner ‖ sub).
-    #[must_use]
-    pub fn key(&self) -> Hash {
-        key(&self.account)
-    }
-
     /// keccak(00 ‖ owner ‖ sub ‖ claims ‖ loans ‖ exitable ‖ keccak(rest)).
     #[must_use]
     pub fn hash(&self) -> Hash {
@@ -51,10 +46,29 @@ pub fn node_hash(left: &Hash, left_sums: &Hash, right: &Hash, right_sums: &Hash)
     keccak256(&[&[NODE_TAG], &left.0, &left_sums.0, &right.0, &right_sums.0])
 }
 
-/// Bit `depth` of a key, counted from the most significant one: false goes left.
-pub(super) fn goes_right(key: &Hash, depth: u8) -> bool {
-    let byte = key.0.get(usize::from(depth / 8)).copied().unwrap_or(0);
-    byte.wrapping_shl(u32::from(depth % 8)) & 0x80 != 0
+impl Content for Leaf {
+    type Sums = Sums;
+
+    fn key(&self) -> Hash {
+        key(&self.account)
+    }
+
+    fn summary(&self) -> Summary<Sums> {
+        Summary {
+            hash: self.hash(),
+            sums_hash: self.sums.hash(),
+            sums: self.sums.clone(),
+        }
+    }
+
+    fn joined(left: &Summary<Sums>, right: &Summary<Sums>) -> Result<Summary<Sums>, AmountRejection> {
+        let sums = left.sums.plus(&right.sums)?;
+        Ok(Summary {
+            hash: node_hash(&left.hash, &left.sums_hash, &right.hash, &right.sums_hash),
+            sums_hash: sums.hash(),
+            sums,
+        })
+    }
 }
 
 impl Canonical for Leaf {
@@ -62,7 +76,6 @@ impl Canonical for Leaf {
         out.extend_from_slice(&self.account.owner.0);
         out.extend_from_slice(&self.account.sub.to_be_bytes());
         self.sums.encode_to(out);
-        self.exitable.encode_to(out);
         out.extend_from_slice(&self.rest.0);
     }
 
@@ -70,7 +83,6 @@ impl Canonical for Leaf {
         Ok(Self {
             account: Account::decode_from(input)?,
             sums: Sums::decode_from(input)?,
-            exitable: Amounts::decode_from(input)?,
             rest: Hash::decode_from(input)?,
         })
     }

@@ -10,13 +10,14 @@ use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
 use wire::{
     encoding::{Canonical, DecodeError, Reader},
-    types::Hash,
+    types::{Account, Hash},
 };
 
 use super::{
     amounts::{AmountRejection, Sums},
-    leaf::{Leaf, goes_right, node_hash},
+    leaf::{Leaf, key, node_hash},
     state_root,
+    tree::{Content, Tree, goes_right},
 };
 
 /// Why a proof does not show what it should.
@@ -33,7 +34,7 @@ pub enum ProofRejection {
         /// Bits set.
         branches: usize,
     },
-    /// The lowest level does not speak of the leaf's claims and loans.
+    /// The lowest level does not speak of the leaf's sums.
     #[error("the leaf's sums hash to {leaf}, its level says {level}")]
     LeafSums {
         /// By the leaf.
@@ -98,6 +99,75 @@ pub struct AuditProof {
     pub levels: Vec<AuditLevel>,
     /// Root of the globals.
     pub globals: Hash,
+}
+
+impl Tree<Leaf> {
+    /// Sums over all subs.
+    ///
+    /// # Errors
+    /// As [`Tree::root`].
+    pub fn total(&mut self) -> Result<Sums, AmountRejection> {
+        Ok(self
+            .summarised()?
+            .map_or_else(Sums::default, |summary| summary.sums.clone()))
+    }
+
+    /// Proof that the leaf of `account` is in the state whose globals have the root `globals`.
+    ///
+    /// # Errors
+    /// As [`Tree::root`]. `None` when there is no such sub.
+    pub fn prove(
+        &mut self,
+        account: &Account,
+        globals: Hash,
+    ) -> Result<Option<InclusionProof>, AmountRejection> {
+        let Some((leaf, path)) = self.path(&key(account))? else {
+            return Ok(None);
+        };
+        let mut proof = InclusionProof {
+            leaf,
+            branches: [0; 32],
+            levels: Vec::new(),
+            globals,
+        };
+        for (depth, own, sibling) in path.into_iter().rev() {
+            mark(&mut proof.branches, depth);
+            proof.levels.push(Level {
+                sums: own.sums_hash,
+                sibling: sibling.hash,
+                sibling_sums: sibling.sums_hash,
+            });
+        }
+        Ok(Some(proof))
+    }
+
+    /// Proof that the leaf of `account` is in the sums over all subs.
+    ///
+    /// # Errors
+    /// As [`Tree::root`]. `None` when there is no such sub.
+    pub fn prove_sums(
+        &mut self,
+        account: &Account,
+        globals: Hash,
+    ) -> Result<Option<AuditProof>, AmountRejection> {
+        let Some((leaf, path)) = self.path(&key(account))? else {
+            return Ok(None);
+        };
+        let mut proof = AuditProof {
+            leaf,
+            branches: [0; 32],
+            levels: Vec::new(),
+            globals,
+        };
+        for (depth, _, sibling) in path.into_iter().rev() {
+            mark(&mut proof.branches, depth);
+            proof.levels.push(AuditLevel {
+                sibling: sibling.hash,
+                sibling_sums: sibling.sums.clone(),
+            });
+        }
+        Ok(Some(proof))
+    }
 }
 
 impl InclusionProof {
@@ -196,6 +266,12 @@ fn leads_to(expected: &Hash, subs: &Hash, globals: &Hash) -> Result<(), ProofRej
         });
     }
     Ok(())
+}
+
+fn mark(branches: &mut [u8; 32], depth: u8) {
+    if let Some(byte) = branches.get_mut(usize::from(depth / 8)) {
+        *byte |= 0x80_u8.wrapping_shr(u32::from(depth % 8));
+    }
 }
 
 /// Encodes what both proofs begin and end with, and their levels between.

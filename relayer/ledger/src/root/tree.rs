@@ -1,70 +1,109 @@
-//! The tree over all subs, kept from block to block: a change costs its own path.
+//! A compressed binary tree over hashed keys, kept from block to block: a change costs its own path.
+//!
+//! It serves the subs, whose nodes sum, and the large tables of the globals, whose nodes do not: what a leaf and a node hash to
+//! is their [`Content`].
 //!
 //! A branch stands at the first bit in which the keys below it differ, so that every branch has two children and the shape
-//! follows from the set of keys alone. Changes only mark their path; [`SubsTree::root`] then hashes what is marked, each node
+//! follows from the set of keys alone. Changes only mark their path; [`Tree::root`] then hashes what is marked, each node
 //! once however many of its leaves changed. A path is at most 256 branches, which bounds the recursion.
 
 use alloc::{boxed::Box, vec::Vec};
 
-use wire::types::{Account, Hash};
+use wire::types::Hash;
 
-use super::{
-    amounts::{AmountRejection, Sums},
-    leaf::{Leaf, goes_right, key, node_hash},
-    proof::{AuditLevel, AuditProof, InclusionProof, Level},
-};
+use super::amounts::AmountRejection;
 
 /// What a node tells its parent.
 #[derive(Clone, Debug)]
-struct Summary {
-    hash: Hash,
-    sums: Sums,
-    sums_hash: Hash,
+pub struct Summary<S> {
+    /// The node's hash.
+    pub hash: Hash,
+    /// What is summed over everything below it.
+    pub sums: S,
+    /// Hash of the sums.
+    pub sums_hash: Hash,
+}
+
+/// What the leaves of a tree are.
+pub trait Content: Clone + core::fmt::Debug {
+    /// What is summed over the leaves.
+    type Sums: Clone + core::fmt::Debug;
+
+    /// Where the leaf stands: uniformly distributed, as hashes are.
+    fn key(&self) -> Hash;
+
+    /// The leaf as a node.
+    fn summary(&self) -> Summary<Self::Sums>;
+
+    /// The node over two nodes.
+    ///
+    /// # Errors
+    /// A sum out of range.
+    fn joined(
+        left: &Summary<Self::Sums>,
+        right: &Summary<Self::Sums>,
+    ) -> Result<Summary<Self::Sums>, AmountRejection>;
 }
 
 #[derive(Clone, Debug)]
-struct Tip {
+struct Tip<L: Content> {
     key: Hash,
-    leaf: Leaf,
-    summary: Option<Summary>,
+    leaf: L,
+    summary: Option<Summary<L::Sums>>,
 }
 
 #[derive(Clone, Debug)]
-struct Branch {
+struct Branch<L: Content> {
     depth: u8,
-    left: Node,
-    right: Node,
-    summary: Option<Summary>,
+    left: Node<L>,
+    right: Node<L>,
+    summary: Option<Summary<L::Sums>>,
 }
 
 #[derive(Clone, Debug)]
-enum Node {
-    Tip(Box<Tip>),
-    Branch(Box<Branch>),
+enum Node<L: Content> {
+    Tip(Box<Tip<L>>),
+    Branch(Box<Branch<L>>),
 }
 
-/// Sparse Merkle sum tree over the subs; see the module head of [`super`].
-#[derive(Clone, Debug, Default)]
-pub struct SubsTree {
-    top: Option<Node>,
+/// See the module head.
+#[derive(Clone, Debug)]
+pub struct Tree<L: Content> {
+    top: Option<Node<L>>,
     len: usize,
 }
 
-impl SubsTree {
-    /// Number of subs.
+impl<L: Content> Default for Tree<L> {
+    fn default() -> Self {
+        Self { top: None, len: 0 }
+    }
+}
+
+/// The leaf, and from the top down each branch's depth with the summaries of the child on the way and the other one.
+pub(super) type Path<'a, L> = (
+    L,
+    Vec<(
+        u8,
+        &'a Summary<<L as Content>::Sums>,
+        &'a Summary<<L as Content>::Sums>,
+    )>,
+);
+
+impl<L: Content> Tree<L> {
+    /// Number of leaves.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is no sub at all.
+    /// Whether there is no leaf at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Puts a leaf in the place of the sub's former one, or adds it.
-    pub fn set(&mut self, leaf: Leaf) {
+    /// Puts a leaf in the place of the former one under its key, or adds it.
+    pub fn set(&mut self, leaf: L) {
         let key = leaf.key();
         let tip = Tip {
             key,
@@ -81,114 +120,44 @@ impl SubsTree {
         self.top = Some(top.with(tip, depth));
     }
 
-    /// Takes a sub out; nothing happens when it is not there.
-    pub fn remove(&mut self, account: &Account) {
-        let key = key(account);
-        let is_there = self.top.as_ref().is_some_and(|top| top.nearest(&key).key == key);
-        if is_there {
-            self.top = self.top.take().and_then(|top| top.without(&key));
+    /// Takes the leaf under `key` out; nothing happens when there is none.
+    pub fn remove(&mut self, key: &Hash) {
+        if self.leaf(key).is_some() {
+            self.top = self.top.take().and_then(|top| top.without(key));
             self.len = self.len.saturating_sub(1);
         }
     }
 
-    /// The root over all subs; zero when there is none.
+    /// The leaf under `key`.
+    #[must_use]
+    pub fn leaf(&self, key: &Hash) -> Option<&L> {
+        let nearest = self.top.as_ref()?.nearest(key);
+        (nearest.key == *key).then_some(&nearest.leaf)
+    }
+
+    /// Hash of the topmost node; zero when there is no leaf.
     ///
     /// # Errors
     /// [`AmountRejection::OutOfRange`] when a sum leaves its range. The tree is whole then and may be changed on.
     pub fn root(&mut self) -> Result<Hash, AmountRejection> {
-        match &mut self.top {
-            Some(top) => Ok(top.summarised()?.hash),
-            None => Ok(Hash::ZERO),
-        }
+        Ok(self.summarised()?.map_or(Hash::ZERO, |summary| summary.hash))
     }
 
-    /// Sums over all subs.
-    ///
-    /// # Errors
-    /// As [`SubsTree::root`].
-    pub fn total(&mut self) -> Result<Sums, AmountRejection> {
-        match &mut self.top {
-            Some(top) => Ok(top.summarised()?.sums.clone()),
-            None => Ok(Sums::default()),
-        }
+    /// The topmost node; none when there is no leaf.
+    pub(super) fn summarised(&mut self) -> Result<Option<&Summary<L::Sums>>, AmountRejection> {
+        self.top.as_mut().map(Node::summarised).transpose()
     }
 
-    /// The leaf of a sub.
-    #[must_use]
-    pub fn leaf(&self, account: &Account) -> Option<&Leaf> {
-        let key = key(account);
-        let nearest = self.top.as_ref()?.nearest(&key);
-        (nearest.key == key).then_some(&nearest.leaf)
-    }
-
-    /// Proof that the leaf of `account` is in the state whose globals have the root `globals`.
-    ///
-    /// # Errors
-    /// As [`SubsTree::root`]. `None` when there is no such sub.
-    pub fn prove(
-        &mut self,
-        account: &Account,
-        globals: Hash,
-    ) -> Result<Option<InclusionProof>, AmountRejection> {
-        let Some((leaf, path)) = self.path(account)? else {
+    /// The way to the leaf under `key`.
+    pub(super) fn path(&mut self, key: &Hash) -> Result<Option<Path<'_, L>>, AmountRejection> {
+        self.summarised()?;
+        let Some(leaf) = self.leaf(key).cloned() else {
             return Ok(None);
         };
-        let mut proof = InclusionProof {
-            leaf,
-            branches: [0; 32],
-            levels: Vec::new(),
-            globals,
-        };
-        for (depth, own, sibling) in path.into_iter().rev() {
-            mark(&mut proof.branches, depth);
-            proof.levels.push(Level {
-                sums: own.sums_hash,
-                sibling: sibling.hash,
-                sibling_sums: sibling.sums_hash,
-            });
-        }
-        Ok(Some(proof))
-    }
-
-    /// Proof that the leaf of `account` is in the sums over all subs.
-    ///
-    /// # Errors
-    /// As [`SubsTree::root`]. `None` when there is no such sub.
-    pub fn prove_sums(
-        &mut self,
-        account: &Account,
-        globals: Hash,
-    ) -> Result<Option<AuditProof>, AmountRejection> {
-        let Some((leaf, path)) = self.path(account)? else {
-            return Ok(None);
-        };
-        let mut proof = AuditProof {
-            leaf,
-            branches: [0; 32],
-            levels: Vec::new(),
-            globals,
-        };
-        for (depth, _, sibling) in path.into_iter().rev() {
-            mark(&mut proof.branches, depth);
-            proof.levels.push(AuditLevel {
-                sibling: sibling.hash,
-                sibling_sums: sibling.sums.clone(),
-            });
-        }
-        Ok(Some(proof))
-    }
-
-    /// The leaf, and from the top down each branch's depth with the summaries of the child on the way and the other one.
-    fn path(&mut self, account: &Account) -> Result<Option<Path<'_>>, AmountRejection> {
-        let key = key(account);
-        let Some(leaf) = self.leaf(account).cloned() else {
-            return Ok(None);
-        };
-        self.root()?;
         let mut path = Vec::new();
         let mut node = self.top.as_ref();
         while let Some(Node::Branch(branch)) = node {
-            let (own, sibling) = branch.sides(&key);
+            let (own, sibling) = branch.sides(key);
             if let (Some(own), Some(sibling)) = (own.summary(), sibling.summary()) {
                 path.push((branch.depth, own, sibling));
             }
@@ -198,11 +167,9 @@ impl SubsTree {
     }
 }
 
-type Path<'a> = (Leaf, Vec<(u8, &'a Summary, &'a Summary)>);
-
-impl Node {
+impl<L: Content> Node<L> {
     /// The tip that shares the longest beginning with `key`, or one of those that do.
-    fn nearest(&self, key: &Hash) -> &Tip {
+    fn nearest(&self, key: &Hash) -> &Tip<L> {
         let mut node = self;
         loop {
             match node {
@@ -213,7 +180,7 @@ impl Node {
     }
 
     /// The node with `tip` in it; `depth` is where its key leaves those below, none when it is there already.
-    fn with(self, tip: Tip, depth: Option<u8>) -> Self {
+    fn with(self, tip: Tip<L>, depth: Option<u8>) -> Self {
         match (self, depth) {
             (Self::Branch(mut branch), depth) if depth.is_none_or(|depth| branch.depth < depth) => {
                 branch.summary = None;
@@ -259,31 +226,27 @@ impl Node {
         })))
     }
 
-    fn summary(&self) -> Option<&Summary> {
+    fn summary(&self) -> Option<&Summary<L::Sums>> {
         match self {
             Self::Tip(tip) => tip.summary.as_ref(),
             Self::Branch(branch) => branch.summary.as_ref(),
         }
     }
 
-    fn summarised(&mut self) -> Result<&Summary, AmountRejection> {
+    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
         match self {
             Self::Tip(tip) => {
                 let Tip { leaf, summary, .. } = &mut **tip;
-                Ok(summary.get_or_insert_with(|| Summary {
-                    hash: leaf.hash(),
-                    sums: leaf.sums.clone(),
-                    sums_hash: leaf.sums.hash(),
-                }))
+                Ok(summary.get_or_insert_with(|| leaf.summary()))
             }
             Self::Branch(branch) => branch.summarised(),
         }
     }
 }
 
-impl Branch {
+impl<L: Content> Branch<L> {
     /// The child on the way to `key`, and the other one.
-    fn sides(&self, key: &Hash) -> (&Node, &Node) {
+    fn sides(&self, key: &Hash) -> (&Node<L>, &Node<L>) {
         if goes_right(key, self.depth) {
             (&self.right, &self.left)
         } else {
@@ -291,30 +254,22 @@ impl Branch {
         }
     }
 
-    fn summarised(&mut self) -> Result<&Summary, AmountRejection> {
+    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
         let summary = match self.summary.take() {
             Some(summary) => summary,
-            None => {
-                let (left, right) = (self.left.summarised()?, self.right.summarised()?);
-                let sums = left.sums.plus(&right.sums)?;
-                Summary {
-                    hash: node_hash(&left.hash, &left.sums_hash, &right.hash, &right.sums_hash),
-                    sums_hash: sums.hash(),
-                    sums,
-                }
-            }
+            None => L::joined(self.left.summarised()?, self.right.summarised()?)?,
         };
         Ok(self.summary.insert(summary))
     }
 }
 
+/// Bit `depth` of a key, counted from the most significant one: false goes left.
+pub(super) fn goes_right(key: &Hash, depth: u8) -> bool {
+    let byte = key.0.get(usize::from(depth / 8)).copied().unwrap_or(0);
+    byte.wrapping_shl(u32::from(depth % 8)) & 0x80 != 0
+}
+
 /// The first bit in which two keys differ.
 fn first_difference(one: &Hash, other: &Hash) -> Option<u8> {
     (0..=u8::MAX).find(|depth| goes_right(one, *depth) != goes_right(other, *depth))
-}
-
-fn mark(branches: &mut [u8; 32], depth: u8) {
-    if let Some(byte) = branches.get_mut(usize::from(depth / 8)) {
-        *byte |= 0x80_u8.wrapping_shr(u32::from(depth % 8));
-    }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     state::{
         Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
-        Class, Cursor, Custody, Ending, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
+        Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
         Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
         Table, Target, Tier, Unmatured, Use, Vault, Withdrawal,
     },
@@ -107,9 +107,9 @@ structs! {
     State {
         height, time_ms, parameters, subs, nonces, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
-        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals,
-        scans,
+        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, exits, scans,
     }
+    Exits { rows, rates }
     Scans { liquidation, next_entry, next_proposal, queue }
     Sub { model, status, balances, positions, unmatured, realised, net_deposits, withdrawals }
     Balance { shares }

@@ -12,6 +12,7 @@
 mod asset;
 mod attesters;
 mod auction;
+mod exits;
 mod governance;
 mod health;
 mod market;
@@ -24,6 +25,7 @@ mod vault;
 pub use asset::{Asset, AssetTerms, Class};
 pub use attesters::{Attester, AttesterSet, Sets};
 pub use auction::{Auction, AuctionKind};
+pub use exits::Exits;
 pub use governance::{Proposal, Target};
 pub use health::{Authority, Halt, Health, Tier};
 pub use market::{ExpiryWindow, FundingWindow, Life, Listing, Market};
@@ -115,6 +117,8 @@ pub struct State {
     pub vault_changes: Table<EntryId, Govern>,
     /// Proposals that wait.
     pub proposals: Table<u64, Proposal>,
+    /// What each sub could exit with.
+    pub exits: Exits,
     /// Scan places and counters.
     pub scans: Scans,
 }

@@ -43,6 +43,7 @@ use crate::{
 
 choice! {
     /// A command with what authorises it.
+    #[expect(clippy::large_enum_variant, reason = "fills are the bulk of a full block")]
     pub enum Command {
         /// See [`ClaimSuspense`].
         0 => ClaimSuspense(Signed<ClaimSuspense>),

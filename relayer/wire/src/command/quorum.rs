@@ -117,7 +117,7 @@ structs! {
         /// EIP-155 chain id; 0 where the chain is not an EVM.
         pub evm_chain_id as evmChainId: u64,
         /// The contract's address left-padded, or the multisig's lock hash.
-        pub address: Hash,
+        pub address as vault: Hash,
         /// keccak256 of the contract's runtime code; zero without a contract.
         pub code_hash as codeHash: Hash,
         /// First height at which its events count.
@@ -213,9 +213,9 @@ structs! {
         /// The chain.
         pub chain: ChainId,
         /// The attested block that is orphaned.
-        pub old: BlockRef,
+        pub old as orphaned: BlockRef,
         /// The block that stands in its place; attestations go on from it.
-        pub new: BlockRef,
+        pub new as replacement: BlockRef,
         /// Number of the first vault event that no longer holds; the chain's cursor goes back to it.
         pub first_seq as firstSeq: u64,
         /// The deposits that are gone, ascending by `seq`.
