@@ -1,5 +1,7 @@
 //! `viaduct verify`: offline verification of files in the formats that nodes serve.
 
+mod eth_account;
+mod eth_receipt;
 mod ethereum;
 
 use clap::Subcommand;
@@ -11,11 +13,17 @@ use super::{Failure, Output};
 pub(crate) enum Verify {
     /// Follow Ethereum's beacon chain from a checkpoint
     Ethereum(ethereum::Ethereum),
+    /// Verify an account and storage slots below a state root
+    EthAccount(eth_account::EthAccount),
+    /// Verify a transaction's receipt below a receipts root
+    EthReceipt(eth_receipt::EthReceipt),
 }
 
 /// Runs one verification and prints the facts it establishes.
 pub(crate) fn run(command: Verify, output: &mut Output) -> Result<(), Failure> {
     match command {
         Verify::Ethereum(arguments) => ethereum::run(&arguments, output),
+        Verify::EthAccount(arguments) => eth_account::run(&arguments, output),
+        Verify::EthReceipt(arguments) => eth_receipt::run(&arguments, output),
     }
 }
