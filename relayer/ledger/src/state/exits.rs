@@ -15,6 +15,7 @@
 
 use crate::ids::{Account, AssetId};
 use crate::math::Fixed;
+use crate::refusal::Refusal;
 use crate::root::Amounts;
 use crate::state::{State, Status, Sub};
 use alloc::{
@@ -62,7 +63,7 @@ impl State {
             let row = self
                 .subs
                 .get(account)
-                .map(|sub| self.exitable(sub))
+                .and_then(|sub| self.exitable(*account, sub).ok())
                 .unwrap_or_default();
             if row.is_empty() {
                 self.exits.rows.remove(account);
@@ -85,16 +86,47 @@ impl State {
         changed
     }
 
-    /// What the sub could take out, per asset; empty where the arithmetic fails, which is the safe side.
-    fn exitable(&self, sub: &Sub) -> BTreeMap<AssetId, Fixed> {
-        let claims = sub.balances.iter().filter_map(|(asset, balance)| {
-            let claim = self.assets.get(asset)?.value(balance.shares.max_zero()).ok()?;
-            claim.is_positive().then_some((*asset, claim))
-        });
-        if is_plain(sub) {
-            return claims.collect();
+    /// What the sub could take out, per asset; nothing where the arithmetic fails, which is the safe side.
+    fn exitable(&self, account: Account, sub: &Sub) -> Result<BTreeMap<AssetId, Fixed>, Refusal> {
+        let mut claims = BTreeMap::new();
+        for (asset, balance) in &sub.balances {
+            let claim = self.asset(*asset)?.value(balance.shares.max_zero())?;
+            if claim.is_positive() {
+                claims.insert(*asset, claim);
+            }
         }
-        BTreeMap::new()
+        if is_plain(sub) {
+            return Ok(claims);
+        }
+        let mut worth = Fixed::ZERO;
+        for (asset, claim) in &claims {
+            worth = worth.add(claim.mul_floor(self.price_of(*asset)?)?)?;
+        }
+        let equity = self.risk(account)?.equity.add(self.funding_due(sub)?)?;
+        let payable = equity.min(worth).max_zero();
+        if payable.is_zero() {
+            return Ok(BTreeMap::new());
+        }
+        claims.values_mut().try_for_each(|claim| -> Result<(), Refusal> {
+            *claim = claim.mul_div_floor(payable, worth)?;
+            Ok(())
+        })?;
+        claims.retain(|_, claim| claim.is_positive());
+        Ok(claims)
+    }
+
+    /// What funding not yet settled will change, in the unit in which feeds quote.
+    fn funding_due(&self, sub: &Sub) -> Result<Fixed, Refusal> {
+        let mut due = Fixed::ZERO;
+        for (instrument, position) in &sub.positions {
+            let moved = self
+                .market(*instrument)?
+                .funding_index
+                .sub(position.funding_index)?;
+            let payment = position.quantity.negate().mul_floor(moved)?;
+            due = due.add(payment.mul_floor(self.price_of(instrument.cash())?)?)?;
+        }
+        Ok(due)
     }
 }
 
