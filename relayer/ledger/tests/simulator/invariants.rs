@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ledger::{
     block::{Outcome, apply_block},
-    command::{Block, Command, Fact},
+    command::{Block, Command},
     ids::{Account, AssetId, Instrument},
     math::Fixed,
     receipt::Effect,
@@ -32,22 +32,46 @@ type Check = fn(&Step<'_>) -> Result<(), String>;
 /// Names and checks, in the order of the specification.
 pub(crate) const INVARIANTS: &[(&str, Check)] = &[
     ("books_balance", books_balance),
-    ("books_are_the_sums_of_their_rows", books_are_the_sums_of_their_rows),
+    (
+        "books_are_the_sums_of_their_rows",
+        books_are_the_sums_of_their_rows,
+    ),
     ("books_agree_with_the_vaults", books_agree_with_the_vaults),
     ("positions_sum_to_zero", positions_sum_to_zero),
     ("pools_cover_what_is_unrealised", pools_cover_what_is_unrealised),
-    ("no_withdrawal_takes_more_than_free_margin", no_withdrawal_takes_more_than_free_margin),
-    ("principal_falls_only_by_custody_or_insolvency", principal_falls_only_by_custody_or_insolvency),
-    ("a_refusal_leaves_the_subs_untouched", a_refusal_leaves_the_subs_untouched),
+    (
+        "no_withdrawal_takes_more_than_free_margin",
+        no_withdrawal_takes_more_than_free_margin,
+    ),
+    (
+        "principal_falls_only_by_custody_or_insolvency",
+        principal_falls_only_by_custody_or_insolvency,
+    ),
+    (
+        "a_refusal_leaves_the_subs_untouched",
+        a_refusal_leaves_the_subs_untouched,
+    ),
     ("commands_are_idempotent", commands_are_idempotent),
-    ("risk_never_grows_below_initial_margin", risk_never_grows_below_initial_margin),
+    (
+        "risk_never_grows_below_initial_margin",
+        risk_never_grows_below_initial_margin,
+    ),
     ("prices_move_within_their_bound", prices_move_within_their_bound),
     ("one_event_credits_once", one_event_credits_once),
     ("a_withdrawal_ends_once", a_withdrawal_ends_once),
-    ("parameters_change_only_when_enacted", parameters_change_only_when_enacted),
+    (
+        "parameters_change_only_when_enacted",
+        parameters_change_only_when_enacted,
+    ),
     ("initial_is_at_least_maintenance", initial_is_at_least_maintenance),
-    ("cash_moves_value_and_no_requirement", cash_moves_value_and_no_requirement),
-    ("exits_stay_within_claims_and_equity", exits_stay_within_claims_and_equity),
+    (
+        "cash_moves_value_and_no_requirement",
+        cash_moves_value_and_no_requirement,
+    ),
+    (
+        "exits_stay_within_claims_and_equity",
+        exits_stay_within_claims_and_equity,
+    ),
     ("post_state_is_in_the_receipt", post_state_is_in_the_receipt),
 ];
 
@@ -74,7 +98,10 @@ impl Step<'_> {
     }
 
     fn effects(&self) -> impl Iterator<Item = &Effect> {
-        self.outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).map(|receipt| &receipt.effect)
+        self.outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().ok())
+            .map(|receipt| &receipt.effect)
     }
 }
 
@@ -83,9 +110,12 @@ fn books_balance(step: &Step<'_>) -> Result<(), String> {
     for (id, books) in step.after().assets.iter() {
         let gap = books.gap().map_err(|error| error.to_string())?;
         ensure(gap.is_zero(), || format!("{id:?}: gap {gap}"))?;
-        for (name, part) in
-            [("dust", books.dust), ("insurance", books.insurance), ("fees", books.fees), ("queued", books.queued)]
-        {
+        for (name, part) in [
+            ("dust", books.dust),
+            ("insurance", books.insurance),
+            ("fees", books.fees),
+            ("queued", books.queued),
+        ] {
             ensure(!part.is_negative(), || format!("{id:?}: {name} {part}"))?;
         }
     }
@@ -100,24 +130,44 @@ fn books_are_the_sums_of_their_rows(step: &Step<'_>) -> Result<(), String> {
             Fixed::sum(rows).expect("in range")
         };
         let (claims, loans) = (shares(Fixed::max_zero), shares(Fixed::min_zero).negate());
-        ensure(claims == books.claim_shares, || format!("{id:?}: claims {claims}, kept {}", books.claim_shares))?;
-        ensure(loans == books.loan_shares, || format!("{id:?}: loans {loans}, kept {}", books.loan_shares))?;
-        let pools = state.markets.iter().filter(|(instrument, _)| instrument.cash() == *id);
+        ensure(claims == books.claim_shares, || {
+            format!("{id:?}: claims {claims}, kept {}", books.claim_shares)
+        })?;
+        ensure(loans == books.loan_shares, || {
+            format!("{id:?}: loans {loans}, kept {}", books.loan_shares)
+        })?;
+        let pools = state
+            .markets
+            .iter()
+            .filter(|(instrument, _)| instrument.cash() == *id);
         let pools = Fixed::sum(pools.map(|(_, market)| market.pool)).expect("in range");
-        ensure(pools == books.pools, || format!("{id:?}: pools {pools}, kept {}", books.pools))?;
+        ensure(pools == books.pools, || {
+            format!("{id:?}: pools {pools}, kept {}", books.pools)
+        })?;
         let waiting = state.withdrawals.values().filter(|row| row.asset == *id);
         let waiting = waiting.filter(|row| matches!(row.stage, ledger::state::Stage::Queued { .. }));
         let queued = Fixed::sum(waiting.map(|row| row.amount)).expect("in range");
-        ensure(queued == books.queued, || format!("{id:?}: queued {queued}, kept {}", books.queued))?;
+        ensure(queued == books.queued, || {
+            format!("{id:?}: queued {queued}, kept {}", books.queued)
+        })?;
     }
     Ok(())
 }
 
 /// What the ledger holds posted is what the vaults count.
 fn books_agree_with_the_vaults(step: &Step<'_>) -> Result<(), String> {
-    let was_lost = step.world.blocks.iter().flat_map(|block| &block.commands).any(is_custody_loss);
+    let was_lost = step
+        .world
+        .blocks
+        .iter()
+        .flat_map(|block| &block.commands)
+        .any(is_custody_loss);
     for (id, books) in step.after().assets.iter() {
-        let counted = step.world.vaults[&id.chain].holdings.get(&id.asset).copied().unwrap_or_default();
+        let counted = step.world.vaults[&id.chain]
+            .holdings
+            .get(&id.asset)
+            .copied()
+            .unwrap_or_default();
         let posted = units(id, books.vault.posted());
         // A certified loss lowers the books, the vault's own counter knows nothing of it.
         let agrees = posted == counted || (was_lost && posted < counted);
@@ -127,7 +177,10 @@ fn books_agree_with_the_vaults(step: &Step<'_>) -> Result<(), String> {
 }
 
 fn is_custody_loss(command: &Command) -> bool {
-    matches!(command, Command::Quorum(ledger::command::QuorumOrder::CustodyLoss(_)))
+    matches!(
+        command,
+        Command::Quorum(ledger::command::QuorumOrder::CustodyLoss(_))
+    )
 }
 
 fn positions_sum_to_zero(step: &Step<'_>) -> Result<(), String> {
@@ -136,21 +189,31 @@ fn positions_sum_to_zero(step: &Step<'_>) -> Result<(), String> {
         let sum = Fixed::sum(held()).expect("in range");
         ensure(sum.is_zero(), || format!("{instrument:?}: Σ quantity {sum}"))?;
         let long = Fixed::sum(held().map(Fixed::max_zero)).expect("in range");
-        ensure(long == market.open_interest, || format!("{instrument:?}: long {long}, kept {}", market.open_interest))?;
-        ensure(held().count() == market.holders as usize, || format!("{instrument:?}: {} holders", market.holders))?;
+        ensure(long == market.open_interest, || {
+            format!("{instrument:?}: long {long}, kept {}", market.open_interest)
+        })?;
+        ensure(held().count() == market.holders as usize, || {
+            format!("{instrument:?}: {} holders", market.holders)
+        })?;
     }
     Ok(())
 }
 
 fn live_markets(state: &State) -> impl Iterator<Item = (&Instrument, &ledger::state::Market)> {
-    state.markets.iter().filter(|(_, market)| market.life == Life::Live)
+    state
+        .markets
+        .iter()
+        .filter(|(_, market)| market.life == Life::Live)
 }
 
 fn positions<'a>(
     state: &'a State,
     instrument: &'a Instrument,
 ) -> impl Iterator<Item = (&'a Account, &'a ledger::state::Position)> {
-    let held = state.subs.iter().map(move |(account, sub)| Some((account, sub.positions.get(instrument)?)));
+    let held = state
+        .subs
+        .iter()
+        .map(move |(account, sub)| Some((account, sub.positions.get(instrument)?)));
     held.flatten()
 }
 
@@ -159,9 +222,15 @@ fn pools_cover_what_is_unrealised(step: &Step<'_>) -> Result<(), String> {
     for (instrument, market) in live_markets(step.after()) {
         let mut dust = market.pool;
         for (_, position) in positions(step.after(), instrument) {
-            let moved = market.funding_index.sub(position.funding_index).expect("in range");
+            let moved = market
+                .funding_index
+                .sub(position.funding_index)
+                .expect("in range");
             let due = position.quantity.negate().mul_floor(moved).expect("in range");
-            dust = dust.add(position.cost).and_then(|dust| dust.sub(due)).expect("in range");
+            dust = dust
+                .add(position.cost)
+                .and_then(|dust| dust.sub(due))
+                .expect("in range");
         }
         ensure(!dust.is_negative(), || format!("{instrument:?}: dust {dust}"))?;
     }
@@ -170,16 +239,28 @@ fn pools_cover_what_is_unrealised(step: &Step<'_>) -> Result<(), String> {
 
 fn no_withdrawal_takes_more_than_free_margin(step: &Step<'_>) -> Result<(), String> {
     for (command, outcome) in step.owners() {
-        let Owners::RequestWithdraw(request) = command else { continue };
+        let Owners::RequestWithdraw(request) = command else {
+            continue;
+        };
         if outcome.is_err() {
             continue;
         }
-        let sub = step.after().subs.get(&request.account).cloned().unwrap_or_default();
+        let sub = step
+            .after()
+            .subs
+            .get(&request.account)
+            .cloned()
+            .unwrap_or_default();
         if sub.is_cash_only() && sub.unmatured.is_empty() {
             continue;
         }
-        let risk = step.after().risk(request.account).map_err(|refusal| refusal.to_string())?;
-        ensure(risk.value_free >= risk.initial, || format!("{request:?}: {risk:?}"))?;
+        let risk = step
+            .after()
+            .risk(request.account)
+            .map_err(|refusal| refusal.to_string())?;
+        ensure(risk.value_free >= risk.initial, || {
+            format!("{request:?}: {risk:?}")
+        })?;
     }
     for (id, books) in step.after().assets.iter() {
         let owed = books.vault.owed();
@@ -194,21 +275,38 @@ fn principal_falls_only_by_custody_or_insolvency(step: &Step<'_>) -> Result<(), 
         || !step.before.auctions.is_empty()
         || !step.after().auctions.is_empty();
     for (id, books) in step.after().assets.iter() {
-        let before = step.before.assets.get(id).map_or(books.rate, |before| before.rate);
-        ensure(excused || books.rate >= before, || format!("{id:?}: rate {before} -> {}", books.rate))?;
-        let index = step.before.assets.get(id).map_or(books.supply_index, |before| before.supply_index);
-        ensure(books.supply_index >= index, || format!("{id:?}: index {index} -> {}", books.supply_index))?;
+        let before = step
+            .before
+            .assets
+            .get(id)
+            .map_or(books.rate, |before| before.rate);
+        ensure(excused || books.rate >= before, || {
+            format!("{id:?}: rate {before} -> {}", books.rate)
+        })?;
+        let index = step
+            .before
+            .assets
+            .get(id)
+            .map_or(books.supply_index, |before| before.supply_index);
+        ensure(books.supply_index >= index, || {
+            format!("{id:?}: index {index} -> {}", books.supply_index)
+        })?;
     }
     Ok(())
 }
 
 fn a_refusal_leaves_the_subs_untouched(step: &Step<'_>) -> Result<(), String> {
-    let has_facts = !step.block.facts.is_empty() || !step.block.offenders.is_empty() || !step.block.reports.is_empty();
+    let has_facts =
+        !step.block.facts.is_empty() || !step.block.offenders.is_empty() || !step.block.reports.is_empty();
     if has_facts || step.outcomes.iter().any(Result::is_ok) {
         return Ok(());
     }
-    ensure(step.before.subs == step.after().subs, || format!("{:?} changed a sub", step.outcomes))?;
-    ensure(step.before.assets == step.after().assets, || format!("{:?} changed the books", step.outcomes))
+    ensure(step.before.subs == step.after().subs, || {
+        format!("{:?} changed a sub", step.outcomes)
+    })?;
+    ensure(step.before.assets == step.after().assets, || {
+        format!("{:?} changed the books", step.outcomes)
+    })
 }
 
 /// The same command again answers `Exists` and changes nothing; the same fill again finds its intents used.
@@ -218,25 +316,38 @@ fn commands_are_idempotent(step: &Step<'_>) -> Result<(), String> {
             continue;
         }
         let mut again = step.after().clone();
-        let block = Block { commands: vec![Command::Owner(command.clone())], ..empty(step.after()) };
+        let block = Block {
+            commands: vec![Command::Owner(command.clone())],
+            ..empty(step.after())
+        };
         let mut without = again.clone();
         apply_block(&mut without, &empty(step.after()));
         let answer = apply_block(&mut again, &block).pop();
-        ensure(matches!(answer, Some(Err(Refusal::Exists { .. }))), || format!("{command:?} again: {answer:?}"))?;
-        ensure(again == without, || format!("{command:?} again changed the state"))?;
+        ensure(matches!(answer, Some(Err(Refusal::Exists { .. }))), || {
+            format!("{command:?} again: {answer:?}")
+        })?;
+        ensure(again == without, || {
+            format!("{command:?} again changed the state")
+        })?;
     }
     Ok(())
 }
 
 fn empty(state: &State) -> Block {
-    Block { height: state.height + 1, time_ms: state.time_ms, ..Block::default() }
+    Block {
+        height: state.height + 1,
+        time_ms: state.time_ms,
+        ..Block::default()
+    }
 }
 
 /// A user's command on a sub below initial margin leaves it no riskier.
 fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(), String> {
-    let is_users = step.block.commands.iter().any(|command| {
-        matches!(command, Command::Owner(_) | Command::Batch(_) | Command::Fill(_))
-    });
+    let is_users = step
+        .block
+        .commands
+        .iter()
+        .any(|command| matches!(command, Command::Owner(_) | Command::Batch(_) | Command::Fill(_)));
     if !is_users || step.outcomes.iter().any(Result::is_err) {
         return Ok(());
     }
@@ -244,12 +355,22 @@ fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(), String> 
         if step.before.subs.get(account) == Some(sub) {
             continue;
         }
-        let (Ok(before), Ok(after)) = (settled(step.before, *account), settled(step.after(), *account)) else { continue };
+        let (Ok(before), Ok(after)) = (settled(step.before, *account), settled(step.after(), *account))
+        else {
+            continue;
+        };
         if before.meets_initial() || after.meets_initial() {
             continue;
         }
-        let is_no_riskier = after.is_no_riskier_than(&before).map_err(|refusal| refusal.to_string())?;
-        ensure(is_no_riskier, || format!("{account:?}: {before:?} -> {after:?} by {:?}", step.block.commands))?;
+        let is_no_riskier = after
+            .is_no_riskier_than(&before)
+            .map_err(|refusal| refusal.to_string())?;
+        ensure(is_no_riskier, || {
+            format!(
+                "{account:?}: {before:?} -> {after:?} by {:?}",
+                step.block.commands
+            )
+        })?;
     }
     Ok(())
 }
@@ -264,11 +385,22 @@ fn settled(state: &State, account: Account) -> Result<ledger::margin_check::Risk
 fn prices_move_within_their_bound(step: &Step<'_>) -> Result<(), String> {
     // `before` has this block's time but not its reports, so that a price accepted in it starts from the same one.
     for (id, feed) in step.after().feeds.iter() {
-        let Some(before) = step.before.feeds.get(id) else { continue };
-        let pairs = [(before.spot, feed.spot), (before.perpetual, feed.perpetual), (before.stable, feed.stable)];
-        let expiries = feed.expiries.iter().filter_map(|(expiry, row)| Some((before.expiries.get(expiry)?.forward, row.forward)));
+        let Some(before) = step.before.feeds.get(id) else {
+            continue;
+        };
+        let pairs = [
+            (before.spot, feed.spot),
+            (before.perpetual, feed.perpetual),
+            (before.stable, feed.stable),
+        ];
+        let expiries = feed
+            .expiries
+            .iter()
+            .filter_map(|(expiry, row)| Some((before.expiries.get(expiry)?.forward, row.forward)));
         for (from, to) in pairs.into_iter().chain(expiries) {
-            let (Some(from), Some(to)) = (from, to) else { continue };
+            let (Some(from), Some(to)) = (from, to) else {
+                continue;
+            };
             is_within_bound(from, to, feed.risk.price_bound).map_err(|error| format!("{id}: {error}"))?;
         }
     }
@@ -287,10 +419,18 @@ fn one_event_credits_once(step: &Step<'_>) -> Result<(), String> {
     }
     let (mut again, mut without) = (step.after().clone(), step.after().clone());
     apply_block(&mut without, &empty(step.after()));
-    let block = Block { facts: step.block.facts.clone(), ..empty(step.after()) };
+    let block = Block {
+        facts: step.block.facts.clone(),
+        ..empty(step.after())
+    };
     let answers = apply_block(&mut again, &block);
-    ensure(answers.iter().all(Result::is_err), || format!("taken again: {answers:?}"))?;
-    ensure(again.subs == without.subs && again.assets == without.assets, || "an old event changed the books".into())
+    ensure(answers.iter().all(Result::is_err), || {
+        format!("taken again: {answers:?}")
+    })?;
+    ensure(
+        again.subs == without.subs && again.assets == without.assets,
+        || "an old event changed the books".into(),
+    )
 }
 
 /// Released, returned or void: one of them, once. The outbox has no ended entry.
@@ -302,17 +442,28 @@ fn a_withdrawal_ends_once(step: &Step<'_>) -> Result<(), String> {
             _ => continue,
         };
         for entry in ended {
-            ensure(!step.world.ended.contains(&entry), || format!("{entry:?} ended twice"))?;
-            ensure(!step.after().withdrawals.contains_key(&entry), || format!("{entry:?} ended and is there"))?;
+            ensure(!step.world.ended.contains(&entry), || {
+                format!("{entry:?} ended twice")
+            })?;
+            ensure(!step.after().withdrawals.contains_key(&entry), || {
+                format!("{entry:?} ended and is there")
+            })?;
         }
     }
-    let resurrected = step.after().withdrawals.keys().find(|entry| step.world.ended.contains(entry));
+    let resurrected = step
+        .after()
+        .withdrawals
+        .keys()
+        .find(|entry| step.world.ended.contains(entry));
     ensure(resurrected.is_none(), || format!("{resurrected:?} is back"))
 }
 
 /// Entries that ended in this step, for the next ones.
 pub(crate) fn ended(outcomes: &[Outcome]) -> Vec<ledger::ids::EntryId> {
-    let effects = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).map(|receipt| &receipt.effect);
+    let effects = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.as_ref().ok())
+        .map(|receipt| &receipt.effect);
     let entries = effects.map(|effect| match effect {
         Effect::Released { entry, .. } | Effect::Returned { entry, .. } => vec![*entry],
         Effect::Attested { void, .. } => void.clone(),
@@ -323,7 +474,10 @@ pub(crate) fn ended(outcomes: &[Outcome]) -> Vec<ledger::ids::EntryId> {
 
 fn parameters_change_only_when_enacted(step: &Step<'_>) -> Result<(), String> {
     let is_enacted = step.block.commands.iter().any(|command| {
-        matches!(command, Command::Attester(ledger::command::AttesterOrder::Enact(_)))
+        matches!(
+            command,
+            Command::Attester(ledger::command::AttesterOrder::Enact(_))
+        )
     });
     let (before, after) = (step.before, step.after());
     let governed = |state: &State| {
@@ -333,7 +487,9 @@ fn parameters_change_only_when_enacted(step: &Step<'_>) -> Result<(), String> {
         let listings: Vec<_> = state.listings.values().map(|row| row.risk).collect();
         (state.parameters, chains, assets, feeds, listings)
     };
-    ensure(is_enacted || governed(before) == governed(after), || "parameters changed".into())
+    ensure(is_enacted || governed(before) == governed(after), || {
+        "parameters changed".into()
+    })
 }
 
 fn initial_is_at_least_maintenance(step: &Step<'_>) -> Result<(), String> {
@@ -341,8 +497,12 @@ fn initial_is_at_least_maintenance(step: &Step<'_>) -> Result<(), String> {
         if sub.positions.is_empty() || step.before.subs.get(account) == Some(sub) {
             continue;
         }
-        let Ok(risk) = step.after().risk(*account) else { continue };
-        ensure(risk.initial >= risk.maintenance, || format!("{account:?}: {risk:?}"))?;
+        let Ok(risk) = step.after().risk(*account) else {
+            continue;
+        };
+        ensure(risk.initial >= risk.maintenance, || {
+            format!("{account:?}: {risk:?}")
+        })?;
     }
     Ok(())
 }
@@ -350,28 +510,46 @@ fn initial_is_at_least_maintenance(step: &Step<'_>) -> Result<(), String> {
 /// A deposit of cash raises what the sub is worth by its price and changes no requirement.
 fn cash_moves_value_and_no_requirement(step: &Step<'_>) -> Result<(), String> {
     for effect in step.effects() {
-        let Effect::Credited { account, asset, amount } = effect else { continue };
-        let (Ok(before), Ok(after)) = (step.before.risk(*account), step.after().risk(*account)) else { continue };
+        let Effect::Credited {
+            account,
+            asset,
+            amount,
+        } = effect
+        else {
+            continue;
+        };
+        let (Ok(before), Ok(after)) = (step.before.risk(*account), step.after().risk(*account)) else {
+            continue;
+        };
         let books = &step.after().assets[asset];
         if books.rate != Fixed::ONE || !is_cash(asset) {
             continue;
         }
-        ensure(before.initial == after.initial && before.maintenance == after.maintenance, || {
-            format!("{account:?}: {before:?} -> {after:?}")
-        })?;
-        let Ok(price) = step.after().price_of(*asset) else { continue };
+        ensure(
+            before.initial == after.initial && before.maintenance == after.maintenance,
+            || format!("{account:?}: {before:?} -> {after:?}"),
+        )?;
+        let Ok(price) = step.after().price_of(*asset) else {
+            continue;
+        };
         let worth = amount.mul_floor(price).expect("in range");
         let gained = after.equity.sub(before.equity).expect("in range");
         // Shares are floored to 1e-18 at most twice, loan and claim, and valued at the price.
-        let slack = Fixed::from_raw(4).mul_ceil(price.add(Fixed::ONE).expect("in range")).expect("in range");
+        let slack = Fixed::from_raw(4)
+            .mul_ceil(price.add(Fixed::ONE).expect("in range"))
+            .expect("in range");
         let gap = gained.sub(worth).expect("in range").abs();
-        ensure(gap <= slack.add(Fixed::from_raw(4)).expect("in range"), || format!("{account:?}: gained {gained} by {worth}"))?;
+        ensure(gap <= slack.add(Fixed::from_raw(4)).expect("in range"), || {
+            format!("{account:?}: gained {gained} by {worth}")
+        })?;
     }
     Ok(())
 }
 
 fn is_cash(asset: &AssetId) -> bool {
-    ASSETS.iter().any(|(id, _, class, _)| id == asset && *class == ledger::state::Class::Cash)
+    ASSETS
+        .iter()
+        .any(|(id, _, class, _)| id == asset && *class == ledger::state::Class::Cash)
 }
 
 /// No row pays more than the sub's claim, nor all of them more than its equity.
@@ -381,8 +559,12 @@ fn exits_stay_within_claims_and_equity(step: &Step<'_>) -> Result<(), String> {
     for (account, row) in &state.exits.rows {
         let sub = state.subs.get(account).cloned().unwrap_or_default();
         for (asset, amount) in row {
-            let claim = state.claim(*account, *asset).map_err(|refusal| refusal.to_string())?;
-            ensure(*amount <= claim, || format!("{account:?}: {amount} of a claim of {claim}"))?;
+            let claim = state
+                .claim(*account, *asset)
+                .map_err(|refusal| refusal.to_string())?;
+            ensure(*amount <= claim, || {
+                format!("{account:?}: {amount} of a claim of {claim}")
+            })?;
             let sum = sums.entry(*asset).or_default();
             *sum = sum.add(*amount).expect("in range");
         }
@@ -393,9 +575,13 @@ fn exits_stay_within_claims_and_equity(step: &Step<'_>) -> Result<(), String> {
     for (asset, sum) in sums {
         let books = &state.assets[&asset];
         let backed = books.claims().expect("in range");
-        ensure(sum <= backed, || format!("{asset:?}: exits {sum} of claims {backed}"))?;
+        ensure(sum <= backed, || {
+            format!("{asset:?}: exits {sum} of claims {backed}")
+        })?;
         let is_lent = books.loan_shares.is_positive() || books.pools.is_negative();
-        ensure(is_lent || sum <= books.vault.posted(), || format!("{asset:?}: exits {sum} above the vault"))?;
+        ensure(is_lent || sum <= books.vault.posted(), || {
+            format!("{asset:?}: exits {sum} above the vault")
+        })?;
     }
     Ok(())
 }
@@ -409,25 +595,40 @@ fn is_plain(sub: &Sub) -> bool {
     sub.is_cash_only() && sub.status != Status::InAuction
 }
 
-fn pays_at_most_equity(state: &State, account: Account, row: &BTreeMap<AssetId, Fixed>) -> Result<(), String> {
-    let Ok(risk) = settled(state, account) else { return Ok(()) };
+fn pays_at_most_equity(
+    state: &State,
+    account: Account,
+    row: &BTreeMap<AssetId, Fixed>,
+) -> Result<(), String> {
+    let Ok(risk) = settled(state, account) else {
+        return Ok(());
+    };
     let mut worth = Fixed::ZERO;
     for (asset, amount) in row {
-        let Ok(price) = state.price_of(*asset) else { return Ok(()) };
-        worth = worth.add(amount.mul_floor(price).expect("in range")).expect("in range");
+        let Ok(price) = state.price_of(*asset) else {
+            return Ok(());
+        };
+        worth = worth
+            .add(amount.mul_floor(price).expect("in range"))
+            .expect("in range");
     }
     // Settling rounds each position's funding once more.
     let slack = Fixed::from_raw(1_000_000);
-    ensure(worth <= risk.equity.max_zero().add(slack).expect("in range"), || {
-        format!("{account:?}: {row:?} is worth {worth}, equity {}", risk.equity)
-    })
+    ensure(
+        worth <= risk.equity.max_zero().add(slack).expect("in range"),
+        || format!("{account:?}: {row:?} is worth {worth}, equity {}", risk.equity),
+    )
 }
 
 fn post_state_is_in_the_receipt(step: &Step<'_>) -> Result<(), String> {
     let is_single = step.block.commands.len() == 1 && step.outcomes.len() == 1;
-    let Some(Ok(receipt)) = step.outcomes.last().filter(|_| is_single) else { return Ok(()) };
+    let Some(Ok(receipt)) = step.outcomes.last().filter(|_| is_single) else {
+        return Ok(());
+    };
     for (account, sub) in &receipt.subs {
-        ensure(step.after().subs.get(account) == Some(sub), || format!("{account:?} differs from its receipt"))?;
+        ensure(step.after().subs.get(account) == Some(sub), || {
+            format!("{account:?} differs from its receipt")
+        })?;
     }
     for (account, sub) in step.after().subs.iter() {
         let is_changed = step.before.subs.get(account) != Some(sub);
@@ -435,9 +636,4 @@ fn post_state_is_in_the_receipt(step: &Step<'_>) -> Result<(), String> {
         ensure(!is_changed || is_named, || format!("{account:?} changed unnamed"))?;
     }
     Ok(())
-}
-
-/// Whether a block holds a fact at all.
-pub(crate) fn is_about_a_chain(block: &Block) -> bool {
-    block.facts.iter().any(|fact| matches!(fact, Fact::Attestation(_) | Fact::Event(..)))
 }

@@ -30,7 +30,10 @@ use run::{Broken, actions, run, shrunk};
 const COMMANDS: usize = 1_000;
 
 fn variable<T: FromStr>(name: &str) -> Option<T> {
-    env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+    env::var(name).ok().map(|text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is no number"))
+    })
 }
 
 /// Runs one seed; a panic of the ledger counts as a broken invariant of its own.
@@ -41,10 +44,18 @@ fn check(seed: u64, commands: usize) {
         assert!(outcome.is_ok(), "seed {seed}: a panic");
         return;
     };
-    let Broken { invariant, place, why } = &broken;
+    let Broken {
+        invariant,
+        place,
+        why,
+    } = &broken;
     let short = shrunk(actions, &broken);
     let list: Vec<String> = short.iter().map(|action| format!("  {action:?}")).collect();
-    panic!("seed {seed}: {invariant} broken by command {place}: {why}\n{} actions do it:\n{}", short.len(), list.join("\n"));
+    panic!(
+        "seed {seed}: {invariant} broken by command {place}: {why}\n{} actions do it:\n{}",
+        short.len(),
+        list.join("\n")
+    );
 }
 
 /// Seeds from `base` on, on all cores, until `count` are done or the time is over; answers how many were done.
@@ -78,7 +89,10 @@ fn no_invariant_breaks_in_a_few_seeds() {
 /// The simulation means something only if commands of every kind succeed and are refused.
 #[test]
 fn commands_of_all_kinds_succeed_and_fail() {
-    let (mut done, mut refused) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    let (mut done, mut refused) = (
+        std::collections::BTreeSet::new(),
+        std::collections::BTreeSet::new(),
+    );
     for seed in 0..6 {
         let mut world = world::World::new();
         for action in actions(seed, 600) {
@@ -87,7 +101,13 @@ fn commands_of_all_kinds_succeed_and_fail() {
                 match outcome {
                     Ok(receipt) => {
                         let effect = format!("{:?}", receipt.effect);
-                        done.insert(effect.split([' ', '(']).next().map(str::to_owned).expect("a name"));
+                        done.insert(
+                            effect
+                                .split([' ', '('])
+                                .next()
+                                .map(str::to_owned)
+                                .expect("a name"),
+                        );
                     }
                     Err(refusal) => {
                         refused.insert(<&str>::from(&refusal));
@@ -97,7 +117,17 @@ fn commands_of_all_kinds_succeed_and_fail() {
         }
     }
     println!("succeeded: {done:?}\nrefused: {refused:?}");
-    for effect in ["Credited", "Suspended", "Filled", "Withdrawing", "Released", "Returned", "Attested", "Batch", "Reported"] {
+    for effect in [
+        "Credited",
+        "Suspended",
+        "Filled",
+        "Withdrawing",
+        "Released",
+        "Returned",
+        "Attested",
+        "Batch",
+        "Reported",
+    ] {
         assert!(done.contains(effect), "no {effect} in {done:?}");
     }
     assert!(refused.len() >= 15, "only {refused:?}");
@@ -106,10 +136,16 @@ fn commands_of_all_kinds_succeed_and_fail() {
 #[test]
 #[ignore = "long: VIADUCT_SEEDS seeds of 1,000 commands"]
 fn long_run() {
-    let (base, count) = (variable("VIADUCT_BASE").unwrap_or(0), variable("VIADUCT_SEEDS").unwrap_or(10_000));
+    let (base, count) = (
+        variable("VIADUCT_BASE").unwrap_or(0),
+        variable("VIADUCT_SEEDS").unwrap_or(10_000),
+    );
     let start = Instant::now();
     let done = many(base, count, None);
-    println!("{done} seeds of {COMMANDS} commands from {base} in {:.0?}", start.elapsed());
+    println!(
+        "{done} seeds of {COMMANDS} commands from {base} in {:.0?}",
+        start.elapsed()
+    );
 }
 
 #[test]
@@ -118,12 +154,19 @@ fn as_many_as_fit() {
     let seconds = variable("VIADUCT_SECONDS").unwrap_or(300);
     let commit = env::var("VIADUCT_COMMIT").unwrap_or_default();
     let base = u64::from_str_radix(commit.get(..15).unwrap_or("0"), 16).expect("a commit's hash");
-    let done = many(base, u64::MAX, Some(Instant::now() + Duration::from_secs(seconds)));
+    let done = many(
+        base,
+        u64::MAX,
+        Some(Instant::now() + Duration::from_secs(seconds)),
+    );
     println!("{done} seeds of {COMMANDS} commands from {base} in {seconds} s");
 }
 
 #[test]
 #[ignore = "runs VIADUCT_SEED"]
 fn one_seed() {
-    check(variable("VIADUCT_SEED").unwrap_or(0), variable("VIADUCT_COMMANDS").unwrap_or(COMMANDS));
+    check(
+        variable("VIADUCT_SEED").unwrap_or(0),
+        variable("VIADUCT_COMMANDS").unwrap_or(COMMANDS),
+    );
 }

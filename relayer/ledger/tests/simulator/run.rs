@@ -31,25 +31,45 @@ pub(crate) fn actions(seed: u64, count: usize) -> Vec<Action> {
 pub(crate) fn run(actions: &[Action]) -> Result<World, Broken> {
     let mut world = World::new();
     for (place, action) in actions.iter().enumerate() {
-        let broken = |(invariant, why)| Broken { invariant, place, why };
+        let broken = |(invariant, why)| Broken {
+            invariant,
+            place,
+            why,
+        };
         step(&mut world, action).map_err(broken)?;
         if place % 100 == 99 {
             roots_are_those_of_the_state(&mut world).map_err(broken)?;
         }
     }
     let place = actions.len();
-    roots_are_those_of_the_state(&mut world).and_then(|()| replay_gives_the_same(&world)).map_err(
-        |(invariant, why)| Broken { invariant, place, why },
-    )?;
+    roots_are_those_of_the_state(&mut world)
+        .and_then(|()| replay_gives_the_same(&world))
+        .map_err(|(invariant, why)| Broken {
+            invariant,
+            place,
+            why,
+        })?;
     Ok(world)
 }
 
 fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)> {
     let block = action.block(world);
     let mut before = world.state.clone();
-    apply_block(&mut before, &Block { height: block.height, time_ms: block.time_ms, ..Block::default() });
+    apply_block(
+        &mut before,
+        &Block {
+            height: block.height,
+            time_ms: block.time_ms,
+            ..Block::default()
+        },
+    );
     let outcomes = world.apply(block.clone());
-    let step = Step { before: &before, world, block: &block, outcomes: &outcomes };
+    let step = Step {
+        before: &before,
+        world,
+        block: &block,
+        outcomes: &outcomes,
+    };
     for (name, holds) in INVARIANTS {
         holds(&step).map_err(|why| (*name, why))?;
     }
@@ -67,7 +87,8 @@ fn roots_are_those_of_the_state(world: &mut World) -> Result<(), (&'static str, 
         return Err((name, format!("{followed:?} != {rebuilt:?}")));
     }
     let bytes = snapshot::encode(&world.state);
-    let restored = snapshot::restore(&bytes, &snapshot::hash(&bytes)).map_err(|error| (name, error.to_string()))?;
+    let restored =
+        snapshot::restore(&bytes, &snapshot::hash(&bytes)).map_err(|error| (name, error.to_string()))?;
     if restored != world.state || snapshot::encode(&restored) != bytes {
         return Err((name, "the snapshot is another state".into()));
     }

@@ -15,8 +15,8 @@ use ledger::{
     math::Fixed,
     root::{Roots, seal},
     state::{
-        Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing, Stage,
-        State, Withdrawal,
+        Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing,
+        Stage, State, Withdrawal,
     },
 };
 use wire::{
@@ -38,7 +38,10 @@ pub(crate) const USD_FEED: Underlying = Underlying(3);
 pub(crate) const EUR_FEED: Underlying = Underlying(4);
 
 const fn asset(chain: u32, name: u8) -> AssetId {
-    AssetId { chain: ChainId(chain), asset: Hash([name; 32]) }
+    AssetId {
+        chain: ChainId(chain),
+        asset: Hash([name; 32]),
+    }
 }
 
 pub(crate) const USD: AssetId = asset(1, 0x11);
@@ -51,8 +54,11 @@ pub(crate) const ASSETS: [(AssetId, u8, Class, Underlying); 4] = [
     (BTC, 8, Class::Collateral, BTC_FEED),
     (EUR, 6, Class::Cash, EUR_FEED),
 ];
-pub(crate) const CHAINS: [(ChainId, Custody); 3] =
-    [(ChainId(1), Custody::Contract), (ChainId(2), Custody::Multisig), (ChainId(3), Custody::Contract)];
+pub(crate) const CHAINS: [(ChainId, Custody); 3] = [
+    (ChainId(1), Custody::Contract),
+    (ChainId(2), Custody::Multisig),
+    (ChainId(3), Custody::Contract),
+];
 
 pub(crate) fn instruments() -> Vec<Instrument> {
     let strike = |thousands: i64| Fixed::from_int(thousands * 1_000).raw();
@@ -64,12 +70,25 @@ pub(crate) fn instruments() -> Vec<Instrument> {
         kind,
     };
     vec![
-        Instrument::Perpetual { underlying: BTC_FEED, cash: USD },
-        Instrument::Perpetual { underlying: ETH_FEED, cash: EUR },
-        Instrument::Future { underlying: BTC_FEED, cash: USD, expiry: EXPIRY },
+        Instrument::Perpetual {
+            underlying: BTC_FEED,
+            cash: USD,
+        },
+        Instrument::Perpetual {
+            underlying: ETH_FEED,
+            cash: EUR,
+        },
+        Instrument::Future {
+            underlying: BTC_FEED,
+            cash: USD,
+            expiry: EXPIRY,
+        },
         option(50, OptionKind::Call),
         option(45, OptionKind::Put),
-        Instrument::Spot { base: ETH, quote: USD },
+        Instrument::Spot {
+            base: ETH,
+            quote: USD,
+        },
     ]
 }
 
@@ -79,7 +98,10 @@ pub(crate) fn attester(number: u8) -> Address {
 
 /// Eight owners with two subs each.
 pub(crate) fn account(number: u8) -> Account {
-    Account { owner: Address([1 + number / 2; 20]), sub: u32::from(number % 2) }
+    Account {
+        owner: Address([1 + number / 2; 20]),
+        sub: u32::from(number % 2),
+    }
 }
 
 /// A vault as its chain has it.
@@ -109,16 +131,36 @@ impl World {
     pub(crate) fn new() -> Self {
         let state = genesis();
         let (roots, _) = Roots::of(&state).expect("genesis is in range");
-        let vaults = CHAINS.iter().map(|(chain, _)| (*chain, VaultSide::default())).collect();
+        let vaults = CHAINS
+            .iter()
+            .map(|(chain, _)| (*chain, VaultSide::default()))
+            .collect();
         let price = |feed, whole| (feed, Fixed::from_int(whole));
-        let prices =
-            [price(BTC_FEED, 50_000), price(ETH_FEED, 2_500), price(USD_FEED, 1), price(EUR_FEED, 1)].into();
-        Self { state, roots, vaults, prices, nonce: 0, ended: BTreeSet::new(), blocks: Vec::new() }
+        let prices = [
+            price(BTC_FEED, 50_000),
+            price(ETH_FEED, 2_500),
+            price(USD_FEED, 1),
+            price(EUR_FEED, 1),
+        ]
+        .into();
+        Self {
+            state,
+            roots,
+            vaults,
+            prices,
+            nonce: 0,
+            ended: BTreeSet::new(),
+            blocks: Vec::new(),
+        }
     }
 
     /// The next block, empty, at a time.
     pub(crate) fn block_at(&self, time_ms: u64) -> Block {
-        Block { height: self.state.height + 1, time_ms, ..Block::default() }
+        Block {
+            height: self.state.height + 1,
+            time_ms,
+            ..Block::default()
+        }
     }
 
     /// Applies a block and lets the roots follow.
@@ -157,12 +199,17 @@ impl World {
             events_root: Hash([8; 32]),
         };
         let events = events.into_iter().map(|event| Fact::Event(chain, event));
-        std::iter::once(Fact::Attestation(attestation)).chain(events).collect()
+        std::iter::once(Fact::Attestation(attestation))
+            .chain(events)
+            .collect()
     }
 
     /// Reports of the first `reporters` attesters, their prices `spread_bp` apart.
     pub(crate) fn price_reports(&self, time_ms: u64, reporters: u8, spread_bp: i64) -> Vec<Report> {
-        (0..reporters).map(|number| self.price_report(number, time_ms, spread_bp)).map(Report::Price).collect()
+        (0..reporters)
+            .map(|number| self.price_report(number, time_ms, spread_bp))
+            .map(Report::Price)
+            .collect()
     }
 
     fn price_report(&self, number: u8, time_ms: u64, spread_bp: i64) -> PriceReport {
@@ -170,7 +217,10 @@ impl World {
         let quote = |price: Fixed| {
             let value = price.mul_floor(shift).expect("in range");
             let confidence = value.mul_floor(Fixed::from_ppm(500)).expect("in range");
-            Quote { value: value.raw(), confidence: confidence.raw() }
+            Quote {
+                value: value.raw(),
+                confidence: confidence.raw(),
+            }
         };
         let asset = |(underlying, price): (&Underlying, &Fixed)| AssetPrice {
             underlying: *underlying,
@@ -183,7 +233,10 @@ impl World {
             underlying: BTC_FEED,
             expiry: EXPIRY,
             forward: quote(forward),
-            rate: Quote { value: 0, confidence: 0 },
+            rate: Quote {
+                value: 0,
+                confidence: 0,
+            },
             svi: Some(smile(forward)),
         };
         PriceReport {
@@ -219,7 +272,10 @@ fn smile(forward: Fixed) -> Svi {
 
 /// Units of the chain in one whole.
 pub(crate) fn unit(asset: &AssetId) -> U256 {
-    let (_, decimals, _, _) = ASSETS.iter().find(|(id, ..)| id == asset).expect("an asset of this world");
+    let (_, decimals, _, _) = ASSETS
+        .iter()
+        .find(|(id, ..)| id == asset)
+        .expect("an asset of this world");
     U256::from(10).pow(U256::from(*decimals))
 }
 
@@ -229,10 +285,26 @@ pub(crate) fn units(asset: &AssetId, amount: Fixed) -> U256 {
 }
 
 fn genesis() -> State {
-    let mut state = State { time_ms: START_MS, ..State::default() };
+    let mut state = State {
+        time_ms: START_MS,
+        ..State::default()
+    };
     for (id, decimals, class, feed) in ASSETS {
-        let books = Asset::new(AssetTerms { class, decimals, feed }, Default::default());
-        state.assets.insert(id, Asset { interest_ms: START_MS, ..books });
+        let books = Asset::new(
+            AssetTerms {
+                class,
+                decimals,
+                feed,
+            },
+            Default::default(),
+        );
+        state.assets.insert(
+            id,
+            Asset {
+                interest_ms: START_MS,
+                ..books
+            },
+        );
         state.feeds.insert(feed, Feed::default());
     }
     for (chain, custody) in CHAINS {
@@ -253,7 +325,11 @@ fn genesis() -> State {
     }
     let mut members = BTreeMap::new();
     for number in 0..ATTESTERS {
-        let row = Attester { weight: 1, stake: Fixed::from_int(100_000_000), ..Attester::default() };
+        let row = Attester {
+            weight: 1,
+            stake: Fixed::from_int(100_000_000),
+            ..Attester::default()
+        };
         state.attesters.insert(attester(number), row);
         members.insert(attester(number), 1);
     }
