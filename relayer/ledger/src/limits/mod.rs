@@ -1,0 +1,3 @@
+//! tmp
+pub mod coalition;
+pub mod window;

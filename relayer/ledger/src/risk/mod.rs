@@ -1,0 +1,4 @@
+//! tmp
+pub mod allocation;
+pub mod counterparties;
+pub mod waterfall;
