@@ -1,7 +1,7 @@
 //! One block, applied in the specified order; nothing else changes the state.
 //!
 //! ```text
-//!   certified facts ─► evidence ─► reports ─► Tick(time) ─► cancels ─► forced commands ─► the other commands
+//!   certified facts ─► evidence ─► reports ─► Tick(time) ─► cancels ─► forced commands ─► the other commands ─► epoch
 //! ```
 //! Results come back in the order of the block's sections: facts, offenders, reports, commands, then forced commands in the order of their
 //! events. Every input has its own outcome; a refused one leaves the subs as they were. Spec: `spec/ledger.md`, A block applies.
@@ -35,6 +35,7 @@ pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
     );
     state.tick();
     outcomes.extend(apply_commands(state, block));
+    state.close_block();
     outcomes
 }
 

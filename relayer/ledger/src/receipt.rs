@@ -84,6 +84,17 @@ pub enum Effect {
         /// Fees of buyer and seller.
         fees: [Fixed; 2],
     },
+    /// A bid took a fraction of a sub.
+    Liquidated {
+        /// The sub under auction.
+        target: Account,
+        /// Of every position, balance and loan.
+        fraction: Fixed,
+        /// In which it was paid.
+        cash: AssetId,
+        /// What the bidder paid, negative where it was paid.
+        price: Fixed,
+    },
     /// A report was taken.
     Reported {
         /// By whom.

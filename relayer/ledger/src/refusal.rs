@@ -3,11 +3,13 @@
 //! Two families: *malformed* (the command says nothing that could be applied, or nobody signed it) burns nothing; *business* (it could have
 //! been applied in another state) burns the nonce. [`Refusal::burns`] tells them apart. Spec: `spec/ledger.md`, Commands.
 
+use crate::governance::GovernanceRefusal;
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Underlying};
 use crate::math::{ArithmeticError, Fixed};
 use crate::posting::Place;
 use crate::prices::{Action, Condition};
 use crate::pricing::PricingError;
+use crate::risk::BidRefusal;
 use crate::state::Ending;
 use crate::transfer::Unposted;
 use strum::{IntoStaticStr, VariantNames};
@@ -200,24 +202,15 @@ pub enum Refusal {
     /// Two steps of a batch under one id.
     #[error("{steps} steps under {ids} ids")]
     RepeatedId { steps: usize, ids: usize },
-    /// A serial or an attester's nonce was used.
-    #[error("serial {serial} was used")]
-    Repeated { serial: u64 },
-    /// One vault per chain.
-    #[error("chain {chain} has its vault")]
-    VaultKnown { chain: ChainId },
-    /// Trust roots only rise.
-    #[error("checkpoint at {height} is not above {newest}")]
-    OldCheckpoint { height: u64, newest: u64 },
-    /// Once a day.
-    #[error("halted at {last_ms}, block time is {time_ms}")]
-    HaltedToday { last_ms: u64, time_ms: u64 },
-    /// Nothing to resume.
-    #[error("{scope:?} is not halted")]
-    NotHalted { scope: Scope },
-    /// The ledger's rules do not take it now.
-    #[error("{what} is not in force")]
-    NotInForce { what: &'static str },
+    /// What attesters and the quorum order.
+    #[error(transparent)]
+    Governance(#[from] GovernanceRefusal),
+    /// A liquidation bid.
+    #[error(transparent)]
+    Bid(#[from] BidRefusal),
+    /// More subs than wait for the liquidation scan.
+    #[error("{most} subs are flagged")]
+    TooManyFlagged { most: usize },
     /// One live instrument more than a family may have.
     #[error("at most {most} live instruments")]
     TooManyInstruments { most: u32 },

@@ -229,7 +229,12 @@ impl Unmatured {
     }
 
     /// With more profit, or less by a loss: each part keeps its own time, averaged by amount, so that adding to it never matures it sooner.
-    fn with(&self, cash: Fixed, now_ms: u64, maturing_ms: u64) -> Result<Option<Self>, ArithmeticError> {
+    pub(crate) fn with(
+        &self,
+        cash: Fixed,
+        now_ms: u64,
+        maturing_ms: u64,
+    ) -> Result<Option<Self>, ArithmeticError> {
         let old = self.at(now_ms)?;
         let amount = old.add(cash)?;
         if !amount.is_positive() {

@@ -34,7 +34,7 @@ impl State {
     }
 
     /// Refuses what has expired, and what would have to be remembered for too long.
-    pub(super) fn require_live(&self, expiry_ms: u64) -> Result<(), Refusal> {
+    pub(crate) fn require_live(&self, expiry_ms: u64) -> Result<(), Refusal> {
         let time_ms = self.time_ms;
         if time_ms >= expiry_ms {
             return Err(Refusal::Expired { expiry_ms, time_ms });

@@ -119,9 +119,12 @@ impl State {
             self.begin_trade(side.account)?;
             *before = self.risk_before(trade, side)?;
         }
+        let open_before = self.market(trade.instrument)?.open_interest;
         for side in &sides {
             self.trade(side.account, trade.instrument, side.quantity, side.notional)?;
         }
+        let grown = self.market(trade.instrument)?.open_interest.sub(open_before)?;
+        self.reserve_open_interest(&trade.instrument, grown)?;
         self.sweep_pool(trade.instrument)?;
         let fees = self.charge_venues(trade, Place::Margin)?;
         for (side, before) in sides.iter().zip(before) {

@@ -12,7 +12,6 @@ mod cancel;
 mod difference;
 mod fill;
 mod intents;
-mod orders;
 mod suspense;
 mod transfer_sub;
 mod withdraw;
@@ -59,9 +58,7 @@ impl State {
             Step::CancelIntents(cancel) => self.cancel_intents(cancel),
             Step::TransferSub(transfer) => self.transfer_sub(transfer),
             Step::SetModel(set) => self.set_model(set),
-            Step::LiquidationBid(_) => Err(Refusal::NotInForce {
-                what: "LiquidationBid",
-            }),
+            Step::LiquidationBid(bid) => self.liquidation_bid(bid),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! `ClaimSuspense`: credits a deposit that had to wait. Spec: `spec/ledger.md`, Commands.
+//! `ClaimSuspense`: credits a deposit that had to wait, or as much of it as its chain has room for. Spec: `spec/ledger.md`, Commands.
 
+use crate::facts::to_units;
 use crate::posting::Place;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
@@ -19,11 +20,24 @@ impl State {
         let Suspended {
             asset, units, booked, ..
         } = suspended;
-        let amount = self.amount_of(asset, units)?;
+        let whole = self.amount_of(asset, units)?;
         self.creditable(account, asset, chain)?;
+        let amount = self.source_part(asset, chain, whole)?;
         let from = if booked { Place::Suspense } else { Place::Vault };
         self.credit_deposit(account, asset, from, amount)?;
-        self.suspense.remove(&(chain, seq));
+        self.record_source(asset, chain, amount)?;
+        if amount == whole {
+            self.suspense.remove(&(chain, seq));
+        } else {
+            let left = to_units(whole.sub(amount)?, self.asset(asset)?.terms.decimals);
+            self.suspense.insert(
+                (chain, seq),
+                Suspended {
+                    units: left,
+                    ..suspended
+                },
+            );
+        }
         Ok(Effect::Credited {
             account,
             asset,

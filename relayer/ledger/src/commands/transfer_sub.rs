@@ -1,4 +1,4 @@
-//! `TransferSub`, `SetModel` and `Flag`. Spec: `spec/ledger.md`, Commands.
+//! `TransferSub` and `SetModel`. Spec: `spec/ledger.md`, Commands.
 
 use crate::ids::Account;
 use crate::math::Fixed;
@@ -40,15 +40,6 @@ impl State {
         self.require_initial(set.account)?;
         self.subs.row_or_default(&set.account).model = set.model;
         self.require_initial(set.account)?;
-        Ok(Effect::Done)
-    }
-
-    /// Queues a sub for the liquidation scan.
-    pub(super) fn flag(&mut self, target: Account) -> Result<Effect, Refusal> {
-        if !self.subs.contains_key(&target) {
-            return Err(Refusal::UnknownSub { account: target });
-        }
-        self.flagged.insert(target, ());
         Ok(Effect::Done)
     }
 

@@ -114,6 +114,7 @@ impl State {
             recipient,
             ..
         } = *request;
+        let not_before_ms = self.not_before_ms(asset, Fixed::sum(split.amounts.iter().copied())?)?;
         let mut entries = Vec::new();
         for amount in &split.amounts {
             let entry = self.next_entry();
@@ -121,7 +122,7 @@ impl State {
             self.post(asset, Place::Sub(account), Place::Fees, split.fee)?;
             let stage = Stage::Queued {
                 since_ms: self.time_ms,
-                not_before_ms: self.not_before_ms(asset, *amount)?,
+                not_before_ms,
             };
             let fee = split.fee;
             let withdrawal = Withdrawal {

@@ -65,9 +65,14 @@ impl State {
         amount: Fixed,
     ) -> Result<Effect, Refusal> {
         let Suspended { account, asset, .. } = suspended;
-        match self.creditable(account, asset, chain) {
+        self.record_inflow(asset, amount)?;
+        let verdict = self
+            .creditable(account, asset, chain)
+            .and_then(|()| self.require_source_room(asset, chain, amount));
+        match verdict {
             Ok(()) => {
                 self.credit_deposit(account, asset, from, amount)?;
+                self.record_source(asset, chain, amount)?;
                 Ok(Effect::Credited {
                     account,
                     asset,

@@ -19,7 +19,13 @@ const SECOND_MS: u64 = 1_000;
 
 impl State {
     pub(super) fn register_vault(&mut self, order: &RegisterVault) -> Result<Effect, Refusal> {
-        let RegisterVault { chain, address, code_hash, from_height, .. } = *order;
+        let RegisterVault {
+            chain,
+            address,
+            code_hash,
+            from_height,
+            ..
+        } = *order;
         let row = self.chains.row(&chain).ok_or(Refusal::UnknownChain { chain })?;
         if row.vault.is_some() {
             return Err(GovernanceRefusal::VaultExists { chain }.into());
@@ -29,12 +35,20 @@ impl State {
         }
         row.vault = Some(address);
         row.code_hash = code_hash;
-        row.cursor = Cursor { height: from_height.saturating_sub(1), ..Cursor::default() };
+        row.cursor = Cursor {
+            height: from_height.saturating_sub(1),
+            ..Cursor::default()
+        };
         Ok(Effect::Done)
     }
 
     pub(super) fn checkpoint(&mut self, order: &Checkpoint) -> Result<Effect, Refusal> {
-        let Checkpoint { chain, height, not_after, .. } = *order;
+        let Checkpoint {
+            chain,
+            height,
+            not_after,
+            ..
+        } = *order;
         let time_ms = self.time_ms;
         if !self.chains.contains_key(&chain) {
             return Err(Refusal::UnknownChain { chain });
@@ -43,7 +57,12 @@ impl State {
             return Err(GovernanceRefusal::CheckpointOver { not_after, time_ms }.into());
         }
         if let Some(last) = self.checkpoints.get(&chain).filter(|last| height <= last.height) {
-            return Err(GovernanceRefusal::CheckpointTooLow { chain, height, last: last.height }.into());
+            return Err(GovernanceRefusal::CheckpointTooLow {
+                chain,
+                height,
+                last: last.height,
+            }
+            .into());
         }
         self.checkpoints.insert(chain, *order);
         Ok(Effect::Done)
@@ -56,23 +75,49 @@ impl State {
     }
 
     pub(super) fn reorganise(&mut self, order: &ReorgStatement) -> Result<Effect, Refusal> {
-        let ReorgStatement { chain, new, first_seq, .. } = order;
-        let cursor = self.chains.get(chain).ok_or(Refusal::UnknownChain { chain: *chain })?.cursor;
+        let ReorgStatement {
+            chain,
+            new,
+            first_seq,
+            ..
+        } = order;
+        let cursor = self
+            .chains
+            .get(chain)
+            .ok_or(Refusal::UnknownChain { chain: *chain })?
+            .cursor;
         require_consistent(order, &cursor)?;
         for reversal in &order.reversals {
             self.reverse(order, reversal)?;
         }
-        let row = self.chains.row(chain).ok_or(Refusal::UnknownChain { chain: *chain })?;
-        row.cursor = Cursor { height: new.height, next_seq: *first_seq, remaining: 0, ..cursor };
+        let row = self
+            .chains
+            .row(chain)
+            .ok_or(Refusal::UnknownChain { chain: *chain })?;
+        row.cursor = Cursor {
+            height: new.height,
+            next_seq: *first_seq,
+            remaining: 0,
+            ..cursor
+        };
         Ok(Effect::Done)
     }
 
     /// Takes one credit back: from suspense where it still waits, else from whoever has it.
     fn reverse(&mut self, order: &ReorgStatement, reversal: &Reversal) -> Result<(), Refusal> {
-        let Reversal { seq, account, asset, amount } = *reversal;
+        let Reversal {
+            seq,
+            account,
+            asset,
+            amount,
+        } = *reversal;
         let amount = positive(amount)?;
         let chain = order.chain;
-        let to = if asset.chain == chain { Place::Vault } else { Place::Bearer };
+        let to = if asset.chain == chain {
+            Place::Vault
+        } else {
+            Place::Bearer
+        };
         if to == Place::Bearer {
             let supply = self.bridged.row_or_default(&(asset, chain));
             *supply = supply.add(amount)?;
@@ -88,7 +133,10 @@ impl State {
     }
 
     /// Takes `amount` out of the books: from `account`, then from insurance, then from all claims alike.
-    fn take_back(
+    ///
+    /// # Errors
+    /// [`Refusal::Overdrawn`] when less than that was owed.
+    pub(crate) fn take_back(
         &mut self,
         asset: AssetId,
         account: Option<Account>,
@@ -100,7 +148,12 @@ impl State {
             self.call_off_withdrawals(account, asset)?;
             let paid = self.claim(account, asset)?.min(left);
             self.post(asset, Place::Margin(account), to, paid)?;
-            let deposits = self.subs.row_or_default(&account).net_deposits.entry(asset).or_default();
+            let deposits = self
+                .subs
+                .row_or_default(&account)
+                .net_deposits
+                .entry(asset)
+                .or_default();
             *deposits = deposits.sub(amount)?;
             left = left.sub(paid)?;
         }
@@ -114,7 +167,10 @@ impl State {
         let all = (asset, account, EntryId(0))..=(asset, account, EntryId(u64::MAX));
         let queued: Vec<EntryId> = self.queue.range(all).map(|((_, _, entry), ())| *entry).collect();
         for entry in queued {
-            let withdrawal = self.withdrawals.remove(&entry).ok_or(GovernanceRefusal::UnknownEntry { entry })?;
+            let withdrawal = self
+                .withdrawals
+                .remove(&entry)
+                .ok_or(GovernanceRefusal::UnknownEntry { entry })?;
             self.queue.remove(&(asset, account, entry));
             self.refund(&withdrawal, Place::Queue)?;
             self.subs.row_or_default(&account).withdrawals.remove(&entry);

@@ -3,15 +3,16 @@
 //! | authority | stops | margin | ends |
 //! |---|---|---|---|
 //! | one attester, once a day | deposits and releases of a chain | unchanged | by itself after an hour |
-//! | quorum | deposits and releases in its scope | tier 1 of its chains and assets | resumed by quorum, an hour later |
+//! | quorum | deposits and releases in its scope | tier 1 of its chains and assets | resumed by quorum, 48 h later |
 //! | the books | deposits and releases of the asset or chain | unchanged | as a quorum's |
 //!
 //! A quorum's halt for a price fault also halts the asset's feed, which then counts as dead. A halt never ends early because a weaker one is
-//! laid over it. The hour between `Resume` and its effect is ours: long enough to halt again, short beside a day's withdrawals.
+//! laid over it. `Resume` loosens and waits like any other loosening.
 //! An emergency is a halt and nothing else: it only tightens. Spec: `spec/relayer.md`, Security layers (circuit breaker).
 
 use super::refusal::GovernanceRefusal;
-use crate::ids::{AssetId, ChainId, Underlying};
+use crate::ids::Underlying;
+use crate::parameters::LOOSEN_MS;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
 use crate::state::{Authority, Halt, State};
@@ -21,34 +22,61 @@ use wire::command::{self, HaltByOne, HaltReason, Resume, Scope};
 /// Time between two halts of one attester.
 const DAY_MS: u64 = 86_400_000;
 /// Time from `Resume` to its effect.
-pub const RESUME_DELAY_MS: u64 = 3_600_000;
+pub const RESUME_DELAY_MS: u64 = LOOSEN_MS;
 
 impl State {
     pub(super) fn halt_by_one(&mut self, order: &HaltByOne) -> Result<Effect, Refusal> {
-        let HaltByOne { attester, chain, reason, .. } = *order;
+        let HaltByOne {
+            attester,
+            chain,
+            reason,
+            ..
+        } = *order;
         let (now, scope) = (self.time_ms, Scope::Chain(chain));
         if !self.chains.contains_key(&chain) {
             return Err(Refusal::UnknownChain { chain });
         }
-        if self.halt(scope).is_some_and(|halt| halt.authority != Authority::Attester) {
+        if self
+            .halt(scope)
+            .is_some_and(|halt| halt.authority != Authority::Attester)
+        {
             return Err(GovernanceRefusal::HaltedAlready { scope }.into());
         }
         let row = self.attesters.row_or_default(&attester);
         let next_ms = row.halt_ms.map_or(0, |last_ms| last_ms.saturating_add(DAY_MS));
         if now < next_ms {
             let last_ms = row.halt_ms.unwrap_or_default();
-            return Err(GovernanceRefusal::HaltTooSoon { attester, last_ms, next_ms }.into());
+            return Err(GovernanceRefusal::HaltTooSoon {
+                attester,
+                last_ms,
+                next_ms,
+            }
+            .into());
         }
         row.halt_ms = Some(now);
         let until_ms = Some(now.saturating_add(self.parameters.attester_halt_ms));
-        self.halts.insert(scope, Halt { authority: Authority::Attester, reason, until_ms });
+        self.halts.insert(
+            scope,
+            Halt {
+                authority: Authority::Attester,
+                reason,
+                until_ms,
+            },
+        );
         Ok(Effect::Done)
     }
 
     pub(super) fn halt_by_quorum(&mut self, order: &command::Halt) -> Result<Effect, Refusal> {
         let command::Halt { scope, reason, .. } = *order;
         self.require_scope(scope)?;
-        self.halts.insert(scope, Halt { authority: Authority::Quorum, reason, until_ms: None });
+        self.halts.insert(
+            scope,
+            Halt {
+                authority: Authority::Quorum,
+                reason,
+                until_ms: None,
+            },
+        );
         if let Some(feed) = self.faulty_feed(scope, reason) {
             self.set_feed_halted(feed, true);
         }
@@ -59,7 +87,11 @@ impl State {
         let scope = order.scope;
         let until_ms = self.time_ms.saturating_add(RESUME_DELAY_MS);
         let lasting = |halt: &&mut Halt| halt.authority != Authority::Attester && halt.until_ms.is_none();
-        let halt = self.halts.row(&scope).filter(lasting).ok_or(GovernanceRefusal::NothingHalted { scope })?;
+        let halt = self
+            .halts
+            .row(&scope)
+            .filter(lasting)
+            .ok_or(GovernanceRefusal::NothingHalted { scope })?;
         halt.until_ms = Some(until_ms);
         Ok(Effect::Done)
     }
@@ -68,28 +100,22 @@ impl State {
     pub(super) fn lift_halts(&mut self) {
         let now = self.time_ms;
         let over = |halt: &Halt| halt.until_ms.is_some_and(|until_ms| until_ms <= now);
-        let ended: Vec<(Scope, Halt)> = self.halts.iter().filter(|row| over(row.1)).map(|row| (*row.0, *row.1)).collect();
+        let ended: Vec<(Scope, Halt)> = self
+            .halts
+            .iter()
+            .filter(|row| over(row.1))
+            .map(|row| (*row.0, *row.1))
+            .collect();
         for (scope, halt) in ended {
             self.halts.remove(&scope);
             if let Some(feed) = self.faulty_feed(scope, halt.reason) {
-                let still = self.halts.iter().any(|row| self.faulty_feed(*row.0, row.1.reason) == Some(feed));
+                let still = self
+                    .halts
+                    .iter()
+                    .any(|row| self.faulty_feed(*row.0, row.1.reason) == Some(feed));
                 self.set_feed_halted(feed, still);
             }
         }
-    }
-
-    /// Whether a quorum halted `chain`: its tier is one.
-    pub fn is_chain_halted_by_quorum(&self, chain: ChainId) -> bool {
-        self.is_halted_by_quorum(Scope::Everything) || self.is_halted_by_quorum(Scope::Chain(chain))
-    }
-
-    /// Whether a quorum halted `asset` or the chain that it is on: as collateral its tier is one.
-    pub fn is_asset_halted_by_quorum(&self, asset: AssetId) -> bool {
-        self.is_chain_halted_by_quorum(asset.chain) || self.is_halted_by_quorum(Scope::Asset(asset))
-    }
-
-    fn is_halted_by_quorum(&self, scope: Scope) -> bool {
-        self.halt(scope).is_some_and(|halt| halt.authority == Authority::Quorum)
     }
 
     fn require_scope(&self, scope: Scope) -> Result<(), Refusal> {

@@ -89,7 +89,11 @@ impl State {
     fn require_member(&self, attester: Address) -> Result<(), Refusal> {
         let set = &self.sets.current;
         if !set.members.contains_key(&attester) {
-            return Err(GovernanceRefusal::NotInSet { attester, set: set.id }.into());
+            return Err(GovernanceRefusal::NotInSet {
+                attester,
+                set: set.id,
+            }
+            .into());
         }
         if self.attesters.get(&attester).is_some_and(|row| row.accused) {
             return Err(GovernanceRefusal::Accused { attester }.into());
@@ -100,7 +104,11 @@ impl State {
     fn take_nonce(&mut self, attester: Address, nonce: u64, expiry_ms: u64) -> Result<(), Refusal> {
         self.require_live(expiry_ms)?;
         require_room(self.attester_nonces.len())?;
-        if self.attester_nonces.insert((attester, nonce), expiry_ms).is_some() {
+        if self
+            .attester_nonces
+            .insert((attester, nonce), expiry_ms)
+            .is_some()
+        {
             return Err(GovernanceRefusal::NonceUsed { attester, nonce }.into());
         }
         Ok(())
@@ -120,10 +128,24 @@ impl State {
     pub(super) fn forget_orders(&mut self) {
         let now = self.time_ms;
         let over = |expiry_ms: &u64| *expiry_ms <= now;
-        let nonces: Vec<_> = self.attester_nonces.iter().filter(|row| over(row.1)).map(|row| *row.0).collect();
-        let serials: Vec<_> = self.statements.iter().filter(|row| over(row.1)).map(|row| *row.0).collect();
-        nonces.iter().for_each(|key| drop(self.attester_nonces.remove(key)));
-        serials.iter().for_each(|key| drop(self.statements.remove(key)));
+        let nonces: Vec<_> = self
+            .attester_nonces
+            .iter()
+            .filter(|row| over(row.1))
+            .map(|row| *row.0)
+            .collect();
+        let serials: Vec<_> = self
+            .statements
+            .iter()
+            .filter(|row| over(row.1))
+            .map(|row| *row.0)
+            .collect();
+        for key in nonces {
+            self.attester_nonces.remove(&key);
+        }
+        for key in serials {
+            self.statements.remove(&key);
+        }
     }
 }
 

@@ -27,7 +27,11 @@ pub enum GovernanceRefusal {
     TooManyIds { live: usize, most: usize },
     /// One halt per attester and day.
     #[error("{attester} halted at {last_ms}, again from {next_ms}")]
-    HaltTooSoon { attester: Address, last_ms: u64, next_ms: u64 },
+    HaltTooSoon {
+        attester: Address,
+        last_ms: u64,
+        next_ms: u64,
+    },
     /// A stronger halt runs.
     #[error("{scope:?} is halted by more than one attester already")]
     HaltedAlready { scope: Scope },
@@ -48,16 +52,28 @@ pub enum GovernanceRefusal {
     UnknownProposal { id: u64 },
     /// A value outside the bounds that no vote can leave.
     #[error("{parameter} {value} is outside {low} to {high}")]
-    OutOfBounds { parameter: &'static str, value: i128, low: i128, high: i128 },
+    OutOfBounds {
+        parameter: &'static str,
+        value: i128,
+        low: i128,
+        high: i128,
+    },
     /// Too much at once.
     #[error("{parameter} may not step from {old} to {value}")]
-    StepTooLarge { parameter: &'static str, old: i128, value: i128 },
+    StepTooLarge {
+        parameter: &'static str,
+        old: i128,
+        value: i128,
+    },
     /// The value is in force already.
     #[error("{parameter} is {value} already")]
     NoChange { parameter: &'static str, value: i128 },
     /// Two values contradict each other.
     #[error("{smaller} would be above {larger}")]
-    Contradiction { smaller: &'static str, larger: &'static str },
+    Contradiction {
+        smaller: &'static str,
+        larger: &'static str,
+    },
     /// The weights would not make a set.
     #[error("weight {weight} of {attester} leaves no sound set: 4 to 64 members, none above a third")]
     UnsoundSet { attester: Address, weight: i128 },

@@ -27,14 +27,13 @@ impl State {
         }
     }
 
-    /// The set that the next block's header names as its `nextSet`.
-    pub fn announced_set(&self) -> &AttesterSet {
-        self.sets.next.as_ref().unwrap_or(&self.sets.current)
-    }
-
     /// Whether `attester` signs now or will in the next epoch.
     pub(super) fn is_in_a_set(&self, attester: &Address) -> bool {
-        let next = self.sets.next.as_ref().is_some_and(|set| set.members.contains_key(attester));
+        let next = self
+            .sets
+            .next
+            .as_ref()
+            .is_some_and(|set| set.members.contains_key(attester));
         next || self.sets.current.members.contains_key(attester)
     }
 
@@ -44,10 +43,21 @@ impl State {
 
     fn successor(&self) -> AttesterSet {
         let current = &self.sets.current;
-        let wish = |row: &crate::state::Attester| Wish { weight: row.weight, accused: row.accused };
-        let wishes: BTreeMap<_, _> = self.attesters.iter().map(|(address, row)| (*address, wish(row))).collect();
+        let wish = |row: &crate::state::Attester| Wish {
+            weight: row.weight,
+            accused: row.accused,
+        };
+        let wishes: BTreeMap<_, _> = self
+            .attesters
+            .iter()
+            .map(|(address, row)| (*address, wish(row)))
+            .collect();
         let members = next_members(&current.members, &wishes);
-        let id = if members == current.members { current.id } else { current.id.saturating_add(1) };
+        let id = if members == current.members {
+            current.id
+        } else {
+            current.id.saturating_add(1)
+        };
         AttesterSet { id, members }
     }
 

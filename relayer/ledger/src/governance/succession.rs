@@ -8,9 +8,9 @@
 //! What does not fit waits for the next epoch. A change that is cut short by the third is applied in part. Pure arithmetic.
 //! Spec: `spec/relayer.md`, Replica; `spec/parameters.md` (attesters).
 
+use crate::ids::Address;
 use alloc::{collections::BTreeMap, vec::Vec};
 use core::cmp::Ordering;
-use wire::types::Address;
 
 /// Fewest members of a set.
 pub const MEMBERS_MIN: usize = 4;
@@ -19,15 +19,15 @@ pub const MEMBERS_MAX: usize = 64;
 
 /// What somebody's weight should be, and whether evidence stands against it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub(super) struct Wish {
     /// Weight; zero: not a member.
-    pub weight: u32,
+    pub(super) weight: u32,
     /// Evidence was accepted: it leaves before anybody else changes.
-    pub accused: bool,
+    pub(super) accused: bool,
 }
 
 /// The members of the next set, given the current ones and what is wished for.
-pub fn next_members(
+pub(super) fn next_members(
     current: &BTreeMap<Address, u32>,
     wishes: &BTreeMap<Address, Wish>,
 ) -> BTreeMap<Address, u32> {
@@ -53,7 +53,7 @@ pub fn next_members(
 }
 
 /// Whether `members` may be a set at all: enough of them, not too many, no one above a third, the total below 2^32.
-pub fn is_sound(members: &BTreeMap<Address, u32>) -> bool {
+pub(super) fn is_sound(members: &BTreeMap<Address, u32>) -> bool {
     let enough = members.len() >= MEMBERS_MIN;
     let few = members.len() <= MEMBERS_MAX;
     let representable = total(members) <= u64::from(u32::MAX);

@@ -53,12 +53,22 @@ impl State {
         let unknown = GovernanceRefusal::UnknownParameter { parameter };
         let name = name_of(&parameter).ok_or(unknown.clone())?;
         let named = |bound: Bound| bound.name.as_bytes() == name;
-        let subjectless = |name| Refusal::from(GovernanceRefusal::UnknownSubject { parameter: name, subject });
+        let subjectless = |name| {
+            Refusal::from(GovernanceRefusal::UnknownSubject {
+                parameter: name,
+                subject,
+            })
+        };
         if let Some(key) = NetworkKey::ALL.iter().copied().find(|key| named(key.bound())) {
-            return subject.is_zero().then_some(Target::Network(key)).ok_or(subjectless(key.bound().name));
+            return subject
+                .is_zero()
+                .then_some(Target::Network(key))
+                .ok_or(subjectless(key.bound().name));
         }
         if let Some(key) = ChainKey::ALL.iter().copied().find(|key| named(key.bound())) {
-            let chain = self.chain_subject(&subject).ok_or(subjectless(key.bound().name))?;
+            let chain = self
+                .chain_subject(&subject)
+                .ok_or(subjectless(key.bound().name))?;
             return Ok(Target::Chain(chain, key));
         }
         if let Some(key) = AssetKey::ALL.iter().copied().find(|key| named(key.bound())) {
@@ -66,15 +76,22 @@ impl State {
             return Ok(Target::Asset(*asset.ok_or(subjectless(key.bound().name))?, key));
         }
         if let Some(key) = MarketKey::ALL.iter().copied().find(|key| named(key.bound())) {
-            let series = self.listings.keys().find(|series| subject_of_series(series) == subject);
+            let series = self
+                .listings
+                .keys()
+                .find(|series| subject_of_series(series) == subject);
             return Ok(Target::Market(*series.ok_or(subjectless(key.bound().name))?, key));
         }
         if let Some(key) = FeedKey::ALL.iter().copied().find(|key| named(key.bound())) {
-            let feed = number(&subject).map(Underlying).filter(|feed| self.feeds.contains_key(feed));
+            let feed = number(&subject)
+                .map(Underlying)
+                .filter(|feed| self.feeds.contains_key(feed));
             return Ok(Target::Feed(feed.ok_or(subjectless(key.bound().name))?, key));
         }
         if named(WEIGHT) {
-            return address(&subject).map(Target::Weight).ok_or(subjectless(WEIGHT.name));
+            return address(&subject)
+                .map(Target::Weight)
+                .ok_or(subjectless(WEIGHT.name));
         }
         let key = name.strip_prefix(VAULT_PREFIX).ok_or(unknown)?;
         let chain = self.chain_subject(&subject).ok_or(subjectless("vault"))?;
@@ -82,7 +99,9 @@ impl State {
     }
 
     fn chain_subject(&self, subject: &Hash) -> Option<ChainId> {
-        number(subject).map(ChainId).filter(|chain| self.chains.contains_key(chain))
+        number(subject)
+            .map(ChainId)
+            .filter(|chain| self.chains.contains_key(chain))
     }
 }
 
@@ -100,14 +119,22 @@ pub fn subject_of_series(series: &Series) -> Hash {
 /// The subject that stands for a chain or a feed.
 pub fn of_number(number: u32) -> Hash {
     let mut bytes = [0; 32];
-    bytes.iter_mut().rev().zip(number.to_le_bytes()).for_each(|(to, from)| *to = from);
+    bytes
+        .iter_mut()
+        .rev()
+        .zip(number.to_le_bytes())
+        .for_each(|(to, from)| *to = from);
     Hash(bytes)
 }
 
 /// The subject that stands for an attester; also how an outbox leaf names an EVM recipient.
 pub fn of_address(address: Address) -> Hash {
     let mut bytes = [0; 32];
-    bytes.iter_mut().skip(12).zip(address.0).for_each(|(to, from)| *to = from);
+    bytes
+        .iter_mut()
+        .skip(12)
+        .zip(address.0)
+        .for_each(|(to, from)| *to = from);
     Hash(bytes)
 }
 
@@ -120,7 +147,11 @@ pub fn padded(name: &[u8]) -> Hash {
 
 /// The name before the padding: not empty, ASCII, nothing behind the first zero.
 fn name_of(parameter: &Hash) -> Option<&[u8]> {
-    let length = parameter.0.iter().position(|byte| *byte == 0).unwrap_or(parameter.0.len());
+    let length = parameter
+        .0
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(parameter.0.len());
     let (name, padding) = parameter.0.split_at_checked(length)?;
     let clean = name.iter().all(u8::is_ascii_graphic) && padding.iter().all(|byte| *byte == 0);
     (clean && !name.is_empty()).then_some(name)
@@ -128,7 +159,9 @@ fn name_of(parameter: &Hash) -> Option<&[u8]> {
 
 fn number(subject: &Hash) -> Option<u32> {
     let (high, low) = subject.0.split_last_chunk::<4>()?;
-    high.iter().all(|byte| *byte == 0).then_some(u32::from_be_bytes(*low))
+    high.iter()
+        .all(|byte| *byte == 0)
+        .then_some(u32::from_be_bytes(*low))
 }
 
 fn address(subject: &Hash) -> Option<Address> {

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 ///
 /// # Errors
 /// A sum does not fit.
-pub fn cheapest_third(members: &[(u32, Fixed)]) -> Result<Fixed, ArithmeticError> {
+pub(super) fn cheapest_third(members: &[(u32, Fixed)]) -> Result<Fixed, ArithmeticError> {
     let total: u64 = members.iter().map(|(weight, _)| u64::from(*weight)).sum();
     let mut wanted = total.div_ceil(3);
     let mut stake = Fixed::ZERO;

@@ -1,3 +1,78 @@
-//! tmp
-pub mod coalition;
-pub mod window;
+//! What the security layers allow: what may be credited, what may leave, what may be opened.
+//!
+//! ```text
+//!   deposit  ─► halt, exit ─► source risk of its chain ─────────────────────────► credited, else suspense
+//!   entry    ─► halt, exit ─► hour and day window of its asset ─► budget ─► uncovered insolvency ─► outbox, else queue
+//!   fill     ─► budget: Σ open interest · largest move ─────────────────────────► opened, else refused
+//! ```
+//! Each limit only ever stops what is new: nothing credited, opened or released is taken back because a limit falls.
+//! Spec: `spec/relayer.md`, Security layers; `spec/ledger.md`, Limits.
+
+mod budget;
+mod coalition;
+mod governor;
+mod source_risk;
+mod window;
+
+pub use budget::{Bound, Staking};
+pub use governor::Outflow;
+pub use source_risk::SourceWindow;
+pub use window::Window;
+
+use crate::ids::{AssetId, ChainId};
+use crate::refusal::Refusal;
+use crate::state::{Halt, State};
+use alloc::vec::Vec;
+use wire::command::Scope;
+
+/// Milliseconds in a day.
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
+impl State {
+    /// Turns the windows that are over and measures what the budget leaves.
+    pub(crate) fn open_windows(&mut self) {
+        let assets: Vec<AssetId> = self.assets.keys().copied().collect();
+        let chains: Vec<ChainId> = self.chains.keys().copied().collect();
+        assets.into_iter().for_each(|asset| self.turn_outflow(asset));
+        chains.into_iter().for_each(|chain| self.turn_inflow(chain));
+        self.measure_budget();
+    }
+
+    /// The halt that covers money of `asset` on `chain`, if one runs.
+    pub fn halt_over(&self, asset: AssetId, chain: ChainId) -> Option<(Scope, Halt)> {
+        let scopes = [
+            Scope::Everything,
+            Scope::Chain(asset.chain),
+            Scope::Chain(chain),
+            Scope::Asset(asset),
+        ];
+        scopes
+            .into_iter()
+            .find_map(|scope| self.halt(scope).map(|halt| (scope, halt)))
+    }
+
+    /// The halt of exactly this scope, if it runs.
+    pub fn halt(&self, scope: Scope) -> Option<Halt> {
+        let runs = |halt: &Halt| halt.until_ms.is_none_or(|until| self.time_ms < until);
+        self.halts.get(&scope).copied().filter(runs)
+    }
+
+    /// Refuses while a halt covers `asset` on `chain`, or either chain's exit was declared.
+    ///
+    /// # Errors
+    /// [`Refusal::Halted`], [`Refusal::Exited`].
+    pub fn require_open(&self, asset: AssetId, chain: ChainId) -> Result<(), Refusal> {
+        if let Some((scope, halt)) = self.halt_over(asset, chain) {
+            return Err(Refusal::Halted {
+                scope,
+                reason: halt.reason,
+            });
+        }
+        for chain in [asset.chain, chain] {
+            if self.chains.get(&chain).is_some_and(|row| row.exited) {
+                return Err(Refusal::Exited { chain });
+            }
+        }
+        Ok(())
+    }
+}

@@ -21,8 +21,10 @@ pub struct Window {
     pub base: Fixed,
     /// What has left in it.
     pub spent: Fixed,
-    /// What has come in: in this window, in the one before.
-    pub inflow: [Fixed; 2],
+    /// What has come in.
+    pub inflow: Fixed,
+    /// What came in in the window before.
+    pub inflow_before: Fixed,
     /// What came in a whole window ago and offsets what is spent now.
     pub freed: Fixed,
 }
@@ -37,19 +39,18 @@ impl Window {
         if passed == 0 {
             return;
         }
-        let [current, last] = self.inflow;
-        let (last, freed) = match passed {
-            1 => (current, last),
-            2 => (Fixed::ZERO, current),
+        let (inflow_before, freed) = match passed {
+            1 => (self.inflow, self.inflow_before),
+            2 => (Fixed::ZERO, self.inflow),
             _ => (Fixed::ZERO, Fixed::ZERO),
         };
         let start_ms = self.start_ms.saturating_add(passed.saturating_mul(length_ms));
         *self = Self {
             start_ms,
             base: holdings,
-            spent: Fixed::ZERO,
-            inflow: [Fixed::ZERO, last],
+            inflow_before,
             freed,
+            ..Self::default()
         };
     }
 
@@ -83,8 +84,7 @@ impl Window {
     /// # Errors
     /// The sum does not fit.
     pub fn receive(&mut self, amount: Fixed) -> Result<(), ArithmeticError> {
-        let [current, last] = self.inflow;
-        self.inflow = [current.add(amount)?, last];
+        self.inflow = self.inflow.add(amount)?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use core::cmp::Reverse;
 ///
 /// # Errors
 /// The weights' sum does not fit.
-pub fn by_largest_remainder(total: Fixed, weights: &[Fixed]) -> Result<Vec<Fixed>, ArithmeticError> {
+pub(super) fn by_largest_remainder(total: Fixed, weights: &[Fixed]) -> Result<Vec<Fixed>, ArithmeticError> {
     let sum = Fixed::sum(weights.iter().copied())?;
     if !sum.is_positive() {
         return Ok(weights.iter().map(|_| Fixed::ZERO).collect());

@@ -7,26 +7,26 @@
 //! gamed. Positions sum to zero, so that the opposite side is always large enough. Spec: `spec/ledger.md`, Liquidation and losses.
 
 use super::allocation::by_largest_remainder;
+use crate::ids::Account;
 use crate::math::{ArithmeticError, Fixed};
 use alloc::vec::Vec;
-use wire::types::Account;
 
 /// A position on the opposite side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opposite {
+pub(super) struct Opposite {
     /// Whose.
-    pub account: Account,
+    pub(super) account: Account,
     /// Its size, positive.
-    pub size: Fixed,
+    pub(super) size: Fixed,
     /// Whether it is worth more than it cost.
-    pub profitable: bool,
+    pub(super) profitable: bool,
 }
 
 /// How much of `size > 0` each of `opposites` (ascending by account) closes; zero shares are left out.
 ///
 /// # Errors
 /// The sizes' sum does not fit.
-pub fn allot(size: Fixed, opposites: &[Opposite]) -> Result<Vec<(Account, Fixed)>, ArithmeticError> {
+pub(super) fn allot(size: Fixed, opposites: &[Opposite]) -> Result<Vec<(Account, Fixed)>, ArithmeticError> {
     let (winners, rest): (Vec<&Opposite>, Vec<&Opposite>) = opposites.iter().partition(|one| one.profitable);
     let (mut allotted, left) = allot_class(size, &winners)?;
     let (others, _) = allot_class(left, &rest)?;

@@ -9,6 +9,7 @@ use wire::encoding::{Canonical, DecodeError, Reader};
 
 use crate::{
     ids::{EntryId, Series},
+    limits::{Bound, Outflow, SourceWindow, Staking, Window},
     math::Fixed,
     parameters::{
         AssetKey, AssetRisk, ChainKey, ChainRisk, FeedKey, FeedRisk, MarketKey, MarketRisk, NetworkKey,
@@ -18,7 +19,7 @@ use crate::{
         Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
         Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
         Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
-        Table, Target, Tier, Unmatured, Use, Vault, Withdrawal,
+        Table, Target, Tier, Unmatured, Unstaking, Use, Vault, Withdrawal,
     },
     transfer::{Account, Limit},
 };
@@ -107,10 +108,15 @@ structs! {
     State {
         height, time_ms, parameters, subs, nonces, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
-        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, exits, scans,
+        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows,
+        budget, staking, exits, scans,
     }
     Exits { rows, rates }
-    Scans { liquidation, next_entry, next_proposal, queue }
+    Scans { liquidation, next_entry, next_proposal, auction_ms, queue }
+    Outflow { hour, day }
+    Window { start_ms, base, spent, inflow, inflow_before, freed }
+    SourceWindow { start_ms, base, credited }
+    Staking { asset, lows, day_start_ms, spent }
     Sub { model, status, balances, positions, unmatured, realised, net_deposits, withdrawals }
     Balance { shares }
     Position { quantity, cost, funding_index }
@@ -136,11 +142,12 @@ structs! {
     Expiry { forward, rate, smile }
     Health { normal_lag_ms, lag_ms, latency_ms, phi_initial, phi_maintenance, phi_ms, tier }
     Halt { authority, reason, until_ms }
-    Attester { weight, stake, unstaking, accused, halt_ms }
+    Attester { weight, stake, unstaking, last_set, accused, halt_ms }
+    Unstaking { amount, not_before_ms, entry }
     Sets { current, next, epoch_ms, epoch }
     AttesterSet { id, members }
-    Auction { kind, clock_ms, reserved, fee_paid, closed_ms }
-    Proposal { target, value, not_before_ms, expiry_ms }
+    Auction { kind, clock_ms, cash, shortfall, reserved, fee_paid, closed_ms }
+    Proposal { target, old, value, not_before_ms, expiry_ms }
 }
 
 enums! {
@@ -155,6 +162,7 @@ enums! {
     Tier { 0 = Healthy, 1 = Degraded, 2 = Unhealthy, 3 = Halted, }
     Authority { 0 = Attester, 1 = Quorum, 2 = Books, }
     AuctionKind { 0 = Solvent, 1 = Insolvent, }
+    Bound { 0 = Outflow, 1 = OpenInterest, }
     Series {
         0 = Perpetual { underlying, cash },
         1 = Futures { underlying, cash },
@@ -168,6 +176,7 @@ enums! {
         3 = Market(series, key),
         4 = Feed(feed, key),
         5 = Vault(chain, key),
+        6 = Weight(attester),
     }
 }
 

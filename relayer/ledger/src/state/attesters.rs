@@ -3,9 +3,20 @@
 //! Stake lives in one vault; the ledger follows that vault's events only. The next set is frozen in the state after the parent of an epoch's
 //! last block. Spec: `spec/relayer.md`, Security layers (slashing) and Replica (attester set per epoch).
 
-use crate::ids::Address;
+use crate::ids::{Address, EntryId};
 use crate::math::Fixed;
 use alloc::collections::BTreeMap;
+
+/// Stake on its way back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unstaking {
+    /// How much.
+    pub amount: Fixed,
+    /// Block time before which it stays; none until every vault has rotated beyond the attester's last set.
+    pub not_before_ms: Option<u64>,
+    /// The outbox entry that releases it.
+    pub entry: Option<EntryId>,
+}
 
 /// One attester.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,8 +25,10 @@ pub struct Attester {
     pub weight: u32,
     /// Stake by the stake vault's events, at 1e18.
     pub stake: Fixed,
-    /// Stake asked back, and not before which block time.
-    pub unstaking: Option<(Fixed, u64)>,
+    /// Stake asked back.
+    pub unstaking: Option<Unstaking>,
+    /// The last set that it was a member of and is no more.
+    pub last_set: u32,
     /// Evidence against it was accepted: no weight, no `Unstake`.
     pub accused: bool,
     /// Block time of its last halt.

@@ -1,5 +1,6 @@
 //! Liquidation auctions. Spec: `spec/ledger.md`, Liquidation and losses.
 
+use crate::ids::AssetId;
 use crate::math::Fixed;
 
 /// Whether the sub is worth anything.
@@ -19,6 +20,10 @@ pub struct Auction {
     pub kind: AuctionKind,
     /// Its own clock: at most 5 s per block and only while prices are fresh.
     pub clock_ms: u64,
+    /// In which it settled when it opened.
+    pub cash: Option<AssetId>,
+    /// What an insolvent sub owes beyond its worth, in that cash, when it was last looked at.
+    pub shortfall: Fixed,
     /// Cash from earlier bids, reserved.
     pub reserved: Fixed,
     /// Liquidation fee paid so far.

@@ -1,6 +1,6 @@
 //! Proposals that wait for their delay. Spec: `spec/relayer.md`, Security layers (governance); `spec/parameters.md`.
 
-use crate::ids::{AssetId, ChainId, Hash, Series, Underlying};
+use crate::ids::{Address, AssetId, ChainId, Hash, Series, Underlying};
 use crate::parameters::{AssetKey, ChainKey, FeedKey, MarketKey, NetworkKey};
 
 /// One governed value of one thing.
@@ -16,6 +16,8 @@ pub enum Target {
     Market(Series, MarketKey),
     /// Of a feed.
     Feed(Underlying, FeedKey),
+    /// The weight of an attester in the next set.
+    Weight(Address),
     /// Of a chain's vault, which checks its own bounds.
     Vault(ChainId, Hash),
 }
@@ -25,6 +27,8 @@ pub enum Target {
 pub struct Proposal {
     /// What changes.
     pub target: Target,
+    /// From what, raw: another value in force supersedes it.
+    pub old: i128,
     /// To what, raw.
     pub value: i128,
     /// Not enacted before this block time.

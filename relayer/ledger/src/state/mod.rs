@@ -23,7 +23,7 @@ mod table;
 mod vault;
 
 pub use asset::{Asset, AssetTerms, Class};
-pub use attesters::{Attester, AttesterSet, Sets};
+pub use attesters::{Attester, AttesterSet, Sets, Unstaking};
 pub use auction::{Auction, AuctionKind};
 pub use exits::Exits;
 pub use governance::{Proposal, Target};
@@ -36,6 +36,7 @@ pub use table::Table;
 pub use vault::{Chain, Cursor, Custody, Stage, Suspended, Vault, Withdrawal, fee_sub};
 
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Series, Underlying};
+use crate::limits::{Bound, Outflow, SourceWindow, Staking};
 use crate::math::Fixed;
 use crate::parameters::NetworkParameters;
 use wire::{
@@ -52,6 +53,8 @@ pub struct Scans {
     pub next_entry: EntryId,
     /// The next proposal's id.
     pub next_proposal: u64,
+    /// Block time up to which auctions' clocks went.
+    pub auction_ms: u64,
     /// The account that the withdrawal queue of an asset served last.
     pub queue: alloc::collections::BTreeMap<AssetId, Account>,
 }
@@ -117,6 +120,14 @@ pub struct State {
     pub vault_changes: Table<EntryId, Govern>,
     /// Proposals that wait.
     pub proposals: Table<u64, Proposal>,
+    /// Governor windows per asset.
+    pub outflows: Table<AssetId, Outflow>,
+    /// Source-risk window per chain.
+    pub inflows: Table<ChainId, SourceWindow>,
+    /// What the economic budget leaves.
+    pub budget: Table<Bound, Fixed>,
+    /// Stake's asset, its price, and what has left against it.
+    pub staking: Staking,
     /// What each sub could exit with.
     pub exits: Exits,
     /// Scan places and counters.
@@ -151,6 +162,9 @@ macro_rules! each_table {
         $state.checkpoints.$method();
         $state.vault_changes.$method();
         $state.proposals.$method();
+        $state.outflows.$method();
+        $state.inflows.$method();
+        $state.budget.$method();
     };
 }
 

@@ -1,15 +1,14 @@
 //! What time does, at every block and before any command: prices, funding, expiry, interest, and the way out.
 //!
 //! ```text
-//!   accumulate (at the prices so far) ─► accept prices ─► health ─► interest ─► funding and expiry that fall due
-//!     ─► forget expired ids ─► outbox ─► epoch
+//!   halts, ids, proposals, stake ─► accumulate (at the prices so far) ─► accept prices ─► health ─► interest ─► funding and expiry that fall due
+//!     ─► forget expired ids ─► liquidation ─► windows and budget ─► outbox
 //! ```
 //! Every part is applied per feed, asset or instrument on its own; one whose numbers leave their range is left as it was.
 //! Spec: `spec/ledger.md`, A block applies, Prices.
 
 mod accept;
 mod average;
-mod epoch;
 mod funding;
 mod health;
 mod outbox;
@@ -31,6 +30,7 @@ impl State {
             .map(|(id, _)| *id)
             .collect();
         let assets: Vec<AssetId> = self.assets.keys().copied().collect();
+        self.tick_governance();
         live.iter()
             .for_each(|id| self.each(|state| state.accumulate(*id)));
         self.accept_prices();
@@ -40,10 +40,11 @@ impl State {
             .for_each(|asset| self.each(|state| state.accrue_interest(*asset)));
         live.iter().for_each(|id| self.each(|state| state.fall_due(*id)));
         self.forget_expired();
+        self.tick_liquidation();
+        self.open_windows();
         assets
             .iter()
             .for_each(|asset| self.each(|state| state.release_queued(*asset)));
-        self.turn_epoch();
     }
 
     /// One part of Tick, whole or not at all.
