@@ -501,3 +501,48 @@ fn names_the_types_that_wallets_and_contracts_see() {
          Account(address owner,uint32 sub)AssetId(uint32 chain,bytes32 asset)"
     );
 }
+
+#[test]
+fn digests_never_change() {
+    let hex = |bytes: [u8; 32]| hex::encode(bytes);
+    let domain = domains([0x42; 32]).0;
+    let vote = Precommit {
+        height: 1,
+        round: 2,
+        block_id: Hash([3; 32]),
+    };
+    let release = Release {
+        id: 1,
+        chain: ChainId(2),
+        vault: Hash([3; 32]),
+        asset: Hash([4; 32]),
+        recipient: Hash([5; 32]),
+        amount: crate::U256::from(6),
+        valid_until: 7,
+    };
+    let cancel = CancelWithdraw {
+        account: Account {
+            owner: Address([1; 20]),
+            sub: 2,
+        },
+        nonce: 3,
+        expiry_ms: 4,
+        withdrawal: 5,
+    };
+    assert_eq!(
+        hex(domain.separator().0),
+        "d081af28f09432577ee4daf3026535cbcbc30f09025a1b8275e251f18487f1a0"
+    );
+    assert_eq!(
+        hex(vote.digest(&domain).0),
+        "6025ec14a0b28b841c10b750dcdaa5257928321e7e9f774091e0906f5d894fe3"
+    );
+    assert_eq!(
+        hex(release.leaf().0),
+        "bd7e582482475d853bb2eaf3fe95b076f0f5ff2f96e1c4f989cedf9fc12a81cd"
+    );
+    assert_eq!(
+        hex(cancel.digest(&domain).0),
+        "e21784b378728fd140b1b02403e2c76b6885e3702aaa062735eb372ba953f539"
+    );
+}
