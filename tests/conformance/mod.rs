@@ -3,8 +3,16 @@
 //! A row names glob patterns below the vectors' folder and a runner. The runner gets the matching [`Files`] and must open
 //! each of them; a file that no row matches, that two rows match, or that its runner never opens fails the run.
 
+mod ethereum_ancestry;
+mod ethereum_argument;
+mod ethereum_bls;
+mod ethereum_consensus;
 mod ethereum_execution;
+mod ethereum_local;
+mod ethereum_nodes;
+mod ethereum_spec_tests;
 mod margin;
+mod mutation;
 mod tigerbeetle;
 mod wire;
 
@@ -72,11 +80,26 @@ macro_rules! rows {
 pub(crate) use rows;
 
 /// Folders whose files must all have a row.
-const COVERED: &[&str] = &["margin/tigerbeetle", "ethereum/ecdsa"];
+const COVERED: &[&str] = &[
+    "ethereum",
+    "local-nodes/lodestar",
+    "margin/tigerbeetle",
+    "ethereum/ecdsa",
+];
 
 /// Every module's rows.
 fn all_rows() -> Vec<&'static Row> {
-    let modules: &[&'static [Row]] = &[tigerbeetle::ROWS, wire::ROWS];
+    let modules: &[&'static [Row]] = &[
+        ethereum_ancestry::ROWS,
+        ethereum_argument::ROWS,
+        ethereum_bls::ROWS,
+        ethereum_consensus::ROWS,
+        ethereum_local::ROWS,
+        ethereum_nodes::ROWS,
+        ethereum_spec_tests::ROWS,
+        tigerbeetle::ROWS,
+        wire::ROWS,
+    ];
     modules
         .iter()
         .chain(ethereum_execution::ROWS)

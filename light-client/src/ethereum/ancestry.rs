@@ -69,15 +69,28 @@ pub fn verify_ancestor(
     proof: &AncestryProof,
     network: &Network,
 ) -> Result<VerifiedBeaconBlock, AncestryRejection> {
-    let beacon = &base.header().beacon;
+    Ok(VerifiedBeaconBlock {
+        header: *ancestor,
+        root: root_of_ancestor(&base.header().beacon, ancestor, proof, network)?,
+        finality: base.finality(),
+    })
+}
+
+/// Proves that `ancestor` is an ancestor of `base` and returns its root. Says nothing about `base` itself.
+pub fn root_of_ancestor(
+    base: &BeaconBlockHeader,
+    ancestor: &BeaconBlockHeader,
+    proof: &AncestryProof,
+    network: &Network,
+) -> Result<Hash32, AncestryRejection> {
     let out_of_reach = AncestryRejection::OutOfReach {
-        base: beacon.slot,
+        base: base.slot,
         ancestor: ancestor.slot,
     };
     let root = ancestor.root();
     let (leaf, index, branch) = match proof {
         AncestryProof::BlockRoots { branch } => {
-            let index = recent_index(beacon.slot, ancestor.slot, network).ok_or(out_of_reach)?;
+            let index = recent_index(base.slot, ancestor.slot, network).ok_or(out_of_reach)?;
             (root, index, branch)
         }
         AncestryProof::HistoricalSummaries {
@@ -85,19 +98,15 @@ pub fn verify_ancestor(
             batch_root,
             branch,
         } => {
-            let index = summary_index(beacon.slot, ancestor.slot, network).ok_or(out_of_reach)?;
+            let index = summary_index(base.slot, ancestor.slot, network).ok_or(out_of_reach)?;
             let in_batch = batch_index(ancestor.slot, network).ok_or(out_of_reach)?;
             verify_branch(root, batch_branch, in_batch, *batch_root)
                 .map_err(AncestryRejection::BatchBranch)?;
             (*batch_root, index, branch)
         }
     };
-    verify_branch(leaf, branch, index, beacon.state_root).map_err(AncestryRejection::StateBranch)?;
-    Ok(VerifiedBeaconBlock {
-        header: *ancestor,
-        root,
-        finality: base.finality(),
-    })
+    verify_branch(leaf, branch, index, base.state_root).map_err(AncestryRejection::StateBranch)?;
+    Ok(root)
 }
 
 /// A beacon block proved to be an ancestor. Its execution part, if needed, is proved by its own branch.

@@ -18,7 +18,7 @@ use super::{
     rejection::Rejection,
     state::TrustedState,
     types::Update,
-    verify::{Verified, check, committee_to_load, has_size, is_relevant, is_signed, signing_root},
+    verify::{Verified, check, committee_to_load, has_size, is_relevant, signing_root},
 };
 use crate::{Hash32, UnixSeconds};
 
@@ -169,7 +169,9 @@ fn first_failure(batch: &[(&Unsigned<'_>, NonZeroU64)]) -> Option<RunRejection> 
         return None;
     }
     batch.iter().find_map(|(unsigned, _)| {
-        let signed = unsigned.set().and_then(|set| is_signed(&set, unsigned.update));
+        let signed = unsigned
+            .committee
+            .verify(&unsigned.update.sync_aggregate, unsigned.signing_root);
         let index = unsigned.index;
         signed.err().map(|rejection| RunRejection { index, rejection })
     })

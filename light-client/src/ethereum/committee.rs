@@ -33,7 +33,7 @@ const INFINITY_FLAG: u8 = 0x40;
 
 /// Where a committee's keys come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyOrigin {
+pub enum KeyOrigin {
     /// A state root that the chain finalised, or the checkpoint's.
     Finalized,
     /// A state root that was forced in without finality.
@@ -50,7 +50,7 @@ pub struct Committee {
 
 impl Committee {
     /// Decompresses the keys. Refuses infinity, points off the curve and an aggregate that is not their sum.
-    pub(super) fn load(committee: &SyncCommittee, origin: KeyOrigin) -> Result<Self, Rejection> {
+    pub fn load(committee: &SyncCommittee, origin: KeyOrigin) -> Result<Self, Rejection> {
         let served = committee.pubkeys.iter().enumerate();
         let keys: Vec<PublicKey> = served
             .map(|(index, bytes)| key(bytes, index, origin))
@@ -69,6 +69,25 @@ impl Committee {
     /// `hash_tree_root` of the committee as served.
     pub fn root(&self) -> Hash32 {
         self.root
+    }
+
+    /// Checks a signature of this committee's participants over a signing root.
+    ///
+    /// # Errors
+    /// [`Rejection::ParticipationBits`], [`Rejection::NoParticipant`], [`Rejection::MalformedSignature`] or
+    /// [`Rejection::WrongSignature`].
+    pub fn verify(&self, aggregate: &SyncAggregate, signing_root: Hash32) -> Result<(), Rejection> {
+        bits_fit(aggregate, self.keys.len())?;
+        let set = SignatureSet::new(self, aggregate, signing_root)?;
+        let participants = aggregate.participants();
+        if set.holds() {
+            Ok(())
+        } else {
+            Err(Rejection::WrongSignature {
+                participants,
+                signing_root,
+            })
+        }
     }
 
     /// The key that verifies the participants' signature. The bits have been checked to fit the committee.
@@ -94,6 +113,16 @@ impl Committee {
     }
 }
 
+/// One bit per member and none beyond.
+pub(super) fn bits_fit(aggregate: &SyncAggregate, size: usize) -> Result<(), Rejection> {
+    let (got, expected) = (aggregate.bits.len(), size.div_ceil(8));
+    let beyond = aggregate.participation().skip(size).any(|bit| bit);
+    if got != expected || beyond {
+        return Err(Rejection::ParticipationBits { got, expected, size });
+    }
+    Ok(())
+}
+
 fn sum<'a>(mut keys: impl Iterator<Item = &'a PublicKey>) -> Option<AggregatePublicKey> {
     let mut sum = AggregatePublicKey::from_public_key(keys.next()?);
     for key in keys {
@@ -117,7 +146,6 @@ fn key(bytes: &PublicKeyBytes, index: usize, origin: KeyOrigin) -> Result<Public
 }
 
 /// A signature that is structurally sound and not yet checked.
-#[derive(Clone, Debug)]
 pub(super) struct SignatureSet {
     key: PublicKey,
     signature: Signature,
@@ -141,7 +169,7 @@ impl SignatureSet {
     }
 
     /// Checks one signature. A key sum at infinity fails.
-    pub(super) fn holds(&self) -> bool {
+    fn holds(&self) -> bool {
         let mut pairing = Pairing::new(true, CIPHERSUITE);
         let [key, signature] = self.points();
         let added = pairing.aggregate(key, false, signature, false, &self.signing_root.0, &[]);

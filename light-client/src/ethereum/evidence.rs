@@ -6,12 +6,11 @@
 use alloc::vec::Vec;
 
 use super::{
-    committee::SignatureSet,
     params::Params,
     rejection::Rejection,
     state::{TrustedState, is_reached},
     types::{Slot, Update},
-    verify::{check, is_signed, signing_root},
+    verify::{check, signing_root},
 };
 use crate::{Evidence, Hash32, UnixSeconds};
 
@@ -94,8 +93,7 @@ impl Evidence<TrustedState, Update> {
                 participants: update.sync_aggregate.participants(),
             });
         }
-        let signature = SignatureSet::new(committee, &update.sync_aggregate, signing_root(update, params))?;
-        is_signed(&signature, update)?;
+        committee.verify(&update.sync_aggregate, signing_root(update, params))?;
         let finality = update.finality_brought().ok_or(EvidenceRejection::NoFinality)?;
         let beacon = &finality.header.beacon;
         Ok((beacon.slot, beacon.root()))

@@ -50,7 +50,7 @@ pub mod types;
 mod verify;
 
 pub use catch_up::{CaughtUp, InPlace, RunRejection, Workers, catch_up};
-pub use committee::Committee;
+pub use committee::{Committee, KeyOrigin};
 pub use network_file::network;
 pub use params::Params;
 pub use rank::is_better;

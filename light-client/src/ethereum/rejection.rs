@@ -172,14 +172,12 @@ pub enum Rejection {
     #[error("the signature is not a point of the signatures' group other than infinity")]
     MalformedSignature,
     /// The participants did not sign this header.
-    #[error(
-        "the signature of {participants} participants does not match the attested header of slot {attested}"
-    )]
+    #[error("the signature of {participants} participants is not over signing root {signing_root}")]
     WrongSignature {
         /// How many are said to have signed.
         participants: usize,
-        /// The attested header's slot.
-        attested: Slot,
+        /// What they would have signed: the attested header under the fork of its signature's slot.
+        signing_root: Hash32,
     },
     /// Valid, and nothing new: neither a newer header nor the missing next committee.
     #[error(

@@ -12,7 +12,7 @@
 use alloc::sync::Arc;
 
 use super::{
-    committee::{Committee, KeyOrigin, SignatureSet},
+    committee::{Committee, KeyOrigin, bits_fit},
     header,
     params::Params,
     rejection::Rejection,
@@ -123,8 +123,7 @@ pub fn verify(
     now: UnixSeconds,
 ) -> Result<Verified, Rejection> {
     let committee = check(trusted, update, params, now)?;
-    let signature = SignatureSet::new(committee, &update.sync_aggregate, signing_root(update, params))?;
-    is_signed(&signature, update)?;
+    committee.verify(&update.sync_aggregate, signing_root(update, params))?;
     is_relevant(trusted, update, params)?;
     let next_committee = match committee_to_load(trusted, update, params) {
         Some(next) => Some(Arc::new(Committee::load(&next.committee, KeyOrigin::Finalized)?)),
@@ -142,7 +141,7 @@ pub(super) fn check<'a>(
     now: UnixSeconds,
 ) -> Result<&'a Arc<Committee>, Rejection> {
     trusted.is_within_trusting_period(params, now)?;
-    bits_fit_the_committee(update, params)?;
+    bits_fit(&update.sync_aggregate, params.network.preset.sync_committee_size)?;
     somebody_signed(update)?;
     slots_are_in_order(update, params, now)?;
     let committee = signing_committee(trusted, update, params)?;
@@ -152,31 +151,10 @@ pub(super) fn check<'a>(
     Ok(committee)
 }
 
-pub(super) fn is_signed(signature: &SignatureSet, update: &Update) -> Result<(), Rejection> {
-    if signature.holds() {
-        return Ok(());
-    }
-    Err(Rejection::WrongSignature {
-        participants: update.sync_aggregate.participants(),
-        attested: update.attested_header.beacon.slot,
-    })
-}
-
 pub(super) fn has_size(committee: &SyncCommittee, params: &Params) -> Result<(), Rejection> {
     let (got, expected) = (committee.pubkeys.len(), params.network.preset.sync_committee_size);
     if got != expected {
         return Err(Rejection::CommitteeSize { got, expected });
-    }
-    Ok(())
-}
-
-/// Sizes are multiples of eight, so that whole bytes leave no bit beyond the committee.
-fn bits_fit_the_committee(update: &Update, params: &Params) -> Result<(), Rejection> {
-    let size = params.network.preset.sync_committee_size;
-    let (got, expected) = (update.sync_aggregate.bits.len(), size.div_ceil(8));
-    let beyond = update.sync_aggregate.participation().skip(size).any(|bit| bit);
-    if got != expected || beyond {
-        return Err(Rejection::ParticipationBits { got, expected, size });
     }
     Ok(())
 }

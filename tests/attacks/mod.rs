@@ -1,0 +1,5 @@
+//! Attacks by name (`spec/light-client.md`, last section), one file per area.
+
+mod ethereum;
+mod ethereum_rejections;
+mod ethereum_sequences;
