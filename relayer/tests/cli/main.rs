@@ -1,5 +1,7 @@
 //! The binary as its users run it: arguments and files in; standard output, standard error and exit status out.
 
+mod ckb;
+mod ckb_tx;
 mod eth_account;
 mod eth_receipt;
 
