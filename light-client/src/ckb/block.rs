@@ -7,7 +7,7 @@
 //! uncles_hash       = blake2b(uncle header hashes), zero without any
 //! ```
 //! Completeness: [`all_transactions`] gives *all* transactions of a block or refuses; what it does not return is not in the block.
-//! Guarantees nothing about the header itself (see [`super::verify`]) nor about what transactions do.
+//! Guarantees nothing about the header itself (see [`super::verify()`]) nor about what transactions do.
 
 use alloc::vec::Vec;
 

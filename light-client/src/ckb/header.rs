@@ -6,7 +6,7 @@
 //!  └─────────────────────────── raw header ───────────────────────────────────────────┘
 //!   hash = blake2b(all 208)         proof-of-work message = blake2b(raw header) ‖ nonce
 //! ```
-//! A decoded header is well formed and nothing else: see `verify` for the rules.
+//! A decoded header is well formed and nothing else: see [`super::verify()`] for the rules.
 
 use alloc::vec::Vec;
 use core::fmt;
