@@ -1,5 +1,6 @@
 //! Attacks by name (`spec/light-client.md`, last section), one file per area.
 
+mod ckb;
 mod ethereum;
 mod ethereum_rejections;
 mod ethereum_sequences;

@@ -3,6 +3,7 @@
 //! A row names glob patterns below the vectors' folder and a runner. The runner gets the matching [`Files`] and must open
 //! each of them; a file that no row matches, that two rows match, or that its runner never opens fails the run.
 
+mod ckb;
 mod ethereum_ancestry;
 mod ethereum_argument;
 mod ethereum_bls;
@@ -81,6 +82,8 @@ pub(crate) use rows;
 
 /// Folders whose files must all have a row.
 const COVERED: &[&str] = &[
+    "ckb",
+    "local-nodes/ckb",
     "ethereum",
     "local-nodes/lodestar",
     "margin/tigerbeetle",
@@ -90,6 +93,7 @@ const COVERED: &[&str] = &[
 /// Every module's rows.
 fn all_rows() -> Vec<&'static Row> {
     let modules: &[&'static [Row]] = &[
+        ckb::ROWS,
         ethereum_ancestry::ROWS,
         ethereum_argument::ROWS,
         ethereum_bls::ROWS,
