@@ -47,7 +47,7 @@ fn prints_status_and_logs() {
     assert_eq!(receipt["cumulative_gas_used"], "914236");
     let logs = receipt["logs"].as_array().expect("logs");
     assert_eq!(logs.len(), 2);
-    assert_eq!(logs[0]["address"], "0x4910cbd523d972eb0a6f4cae4618ad62622b39db");
+    assert_eq!(logs[0]["address"], "0x910cbd523d972eb0a6f4cae4618ad62622b39dbf");
     assert_eq!(logs[0]["topics"].as_array().map(Vec::len), Some(2));
     assert_eq!(logs[1]["index"], 1);
 }

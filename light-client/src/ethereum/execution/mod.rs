@@ -40,3 +40,6 @@ pub use receipt::{Log, Outcome, Receipt, ReceiptRejection, TransactionType, logs
 pub use receipts::{
     BlockReceipts, DeclaredPlace, DeclaredReceipt, LogPlace, MAX_RECEIPTS, ProvenReceipt, ReceiptsRejection,
 };
+
+#[cfg(test)]
+mod tests;

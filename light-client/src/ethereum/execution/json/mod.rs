@@ -142,3 +142,76 @@ fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, JsonRejection> {
         .map_err(|error| JsonRejection::new(".", error))?;
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{format, string::String};
+
+    use super::*;
+
+    fn path_of<T: core::fmt::Debug>(outcome: Result<T, JsonRejection>) -> String {
+        outcome.expect_err("malformed").path
+    }
+
+    #[test]
+    fn names_the_member_at_fault() {
+        assert_eq!(path_of(proof_nodes(br#"["0x", "0x0"]"#)), "[1]");
+        assert_eq!(
+            path_of(proof_nodes(br#"{"jsonrpc": "2.0", "result": ["ff"]}"#)),
+            "result[0]"
+        );
+        assert_eq!(path_of(account_proof(br#"{"address": "0x12"}"#)), "address");
+        assert_eq!(
+            path_of(block_receipts(br#"[{"type": "0x2", "status": 1}]"#)),
+            "[0].status"
+        );
+        assert_eq!(path_of(proof_nodes(b"[] []")), ".");
+        assert_eq!(path_of(proof_nodes(b"")), ".");
+        assert_eq!(
+            path_of(raw_receipts(br#"{"jsonrpc": "2.0", "result": null}"#)),
+            "result"
+        );
+    }
+
+    #[test]
+    fn a_null_result_is_no_answer() {
+        assert_eq!(
+            path_of(account_proof(br#"{"jsonrpc": "2.0", "id": 1, "result": null}"#)),
+            "result"
+        );
+        assert_eq!(path_of(block_header(b"null")), ".");
+    }
+
+    #[test]
+    fn limits_the_nodes_of_a_proof() {
+        let nodes = |count: usize| format!("[{}]", std::vec!["\"0x\""; count].join(","));
+        assert_eq!(
+            proof_nodes(nodes(MAX_PROOF_NODES).as_bytes()).map(|nodes| nodes.len()),
+            Ok(MAX_PROOF_NODES)
+        );
+        let rejection = proof_nodes(nodes(MAX_PROOF_NODES + 1).as_bytes()).expect_err("too many");
+        assert!(rejection.problem.starts_with("more than 65 items"), "{rejection}");
+    }
+
+    #[test]
+    fn a_receipt_has_a_known_type_and_an_outcome() {
+        let receipt = |start: &str| {
+            let bloom = "00".repeat(256);
+            let json =
+                format!(r#"{{{start} "cumulativeGasUsed": "0x1", "logsBloom": "0x{bloom}", "logs": []}}"#);
+            transaction_receipt(json.as_bytes())
+        };
+        assert!(receipt(r#""status": "0x1","#).is_ok());
+        assert!(receipt(r#""type": "0x4", "status": "0x0","#).is_ok());
+        assert!(receipt(&format!(r#""root": "0x{}","#, "11".repeat(32))).is_ok());
+        for (start, problem) in [
+            (r#""type": "0x7e", "status": "0x1","#, "type 126 is unknown"),
+            (r#""status": "0x2","#, "status 2 is neither 0 nor 1"),
+            (r#""root": "0x","#, "neither a status nor a root of 32 bytes"),
+            ("", "neither a status nor a root of 32 bytes"),
+        ] {
+            let rejection = receipt(start).expect_err(problem);
+            assert!(rejection.problem.starts_with(problem), "{rejection}");
+        }
+    }
+}
