@@ -2,5 +2,6 @@
 
 mod ckb;
 mod ethereum;
+mod ethereum_execution;
 mod ethereum_rejections;
 mod ethereum_sequences;
