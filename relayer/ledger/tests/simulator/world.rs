@@ -247,11 +247,15 @@ impl World {
         }
     }
 
-    /// Entries that the vault of their destination may pay or fail now.
+    /// Entries that the vault of their destination pays or fails now: certified, and still valid by its chain's clock.
     pub(crate) fn payable(&self) -> Vec<(EntryId, Withdrawal)> {
-        let rows = self.state.withdrawals.iter();
-        let in_outbox = rows.filter(|(_, row)| matches!(row.stage, Stage::InOutbox { .. }));
-        in_outbox.map(|(entry, row)| (*entry, row.clone())).collect()
+        let now = self.state.time_ms / 1_000;
+        let is_payable = |row: &Withdrawal| match row.stage {
+            Stage::InOutbox { valid_until, .. } => valid_until.is_none_or(|until| now <= until),
+            Stage::Queued { .. } => false,
+        };
+        let rows = self.state.withdrawals.iter().filter(|(_, row)| is_payable(row));
+        rows.map(|(entry, row)| (*entry, row.clone())).collect()
     }
 }
 
