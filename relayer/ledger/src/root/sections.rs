@@ -77,27 +77,33 @@ enum Extent {
 }
 
 macro_rules! sections {
-    (values { $($value:ident),+ $(,)? } tables { $($table:ident),+ $(,)? }) => {
+    (
+        clock { $($clock:ident),+ } values { $($value:ident),+ } tables { $($table:ident),+ $(,)? }
+        elsewhere { $($elsewhere:ident),+ }
+    ) => {
         /// Names of the sections in their order: values, tables, trees.
         const SECTIONS: &[&str] = &["clock", $(stringify!($value),)+ $(stringify!($table),)+];
 
-        /// The canonical bytes of each section that may have changed.
+        /// The canonical bytes of each section that may have changed. A field of the state that is in no list does not compile.
         fn contents(state: &mut State, extent: Extent) -> Vec<Option<Vec<u8>>> {
+            let State { $($clock,)+ $($value,)+ $($table,)+ $($elsewhere: _,)+ } = state;
             let mut contents = Vec::with_capacity(SECTIONS.len());
-            contents.push(Some((state.height, state.time_ms).encode()));
-            $( contents.push(Some(state.$value.encode())); )+
-            $( contents.push(table_content(&mut state.$table, extent)); )+
+            contents.push(Some(($(*$clock),+).encode()));
+            $( contents.push(Some($value.encode())); )+
+            $( contents.push(table_content($table, extent)); )+
             contents
         }
     };
 }
 
 sections! {
-    values { parameters, sets, scans }
+    clock { height, time_ms }
+    values { parameters, sets, scans, staking }
     tables {
         assets, listings, markets, chains, bridged, feeds, price_reports, health, health_reports, halts, attesters,
-        auctions, flagged, attester_nonces, statements, checkpoints, vault_changes, proposals,
+        auctions, flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows, budget,
     }
+    elsewhere { subs, exits, nonces, withdrawals, suspense, expiring, queue, lapsing }
 }
 
 fn table_content<K, V>(table: &mut Table<K, V>, extent: Extent) -> Option<Vec<u8>>

@@ -1,7 +1,7 @@
 //! Every invariant of `spec/ledger.md`, as one named function over a step: the state before and after it, what was asked and
 //! what came of it.
 //!
-//! `before` is the state after the same block without its facts and commands, so that what Tick does on its own is not taken
+//! `previous` is the state before the block, `before` the state after the same block without its facts and commands, so that what Tick does on its own is not taken
 //! for the command's doing.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use crate::world::{ASSETS, World, units};
 
 /// One block with at most one command, or an event with its attestation.
 pub(crate) struct Step<'a> {
+    pub(crate) previous: &'a State,
     pub(crate) before: &'a State,
     pub(crate) world: &'a World,
     pub(crate) block: &'a Block,
@@ -276,7 +277,7 @@ fn principal_falls_only_by_custody_or_insolvency(step: &Step<'_>) -> Result<(), 
         || !step.after().auctions.is_empty();
     for (id, books) in step.after().assets.iter() {
         let before = step
-            .before
+            .previous
             .assets
             .get(id)
             .map_or(books.rate, |before| before.rate);
@@ -284,7 +285,7 @@ fn principal_falls_only_by_custody_or_insolvency(step: &Step<'_>) -> Result<(), 
             format!("{id:?}: rate {before} -> {}", books.rate)
         })?;
         let index = step
-            .before
+            .previous
             .assets
             .get(id)
             .map_or(books.supply_index, |before| before.supply_index);

@@ -54,7 +54,8 @@ pub(crate) fn run(actions: &[Action]) -> Result<World, Broken> {
 
 fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)> {
     let block = action.block(world);
-    let mut before = world.state.clone();
+    let previous = world.state.clone();
+    let mut before = previous.clone();
     apply_block(
         &mut before,
         &Block {
@@ -65,6 +66,7 @@ fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)
     );
     let outcomes = world.apply(block.clone());
     let step = Step {
+        previous: &previous,
         before: &before,
         world,
         block: &block,

@@ -331,7 +331,7 @@ fn genesis() -> State {
     for number in 0..ATTESTERS {
         let row = Attester {
             weight: 1,
-            stake: Fixed::from_int(100_000_000),
+            stake: Fixed::from_int(1_000_000),
             ..Attester::default()
         };
         state.attesters.insert(attester(number), row);
@@ -339,5 +339,6 @@ fn genesis() -> State {
     }
     state.sets.current = AttesterSet { id: 1, members };
     state.sets.epoch_ms = START_MS;
+    state.staking.asset = Some(ETH);
     state
 }
