@@ -4,6 +4,7 @@ mod ckb;
 mod ckb_tx;
 mod eth_account;
 mod eth_receipt;
+mod ethereum;
 
 use std::{
     fs,
