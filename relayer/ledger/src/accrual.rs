@@ -7,13 +7,15 @@
 //! Indexes are applied when a sub is touched; nothing scans the subs. Spec: `spec/ledger.md`, State, Liquidation and losses, Rounding.
 
 use crate::ids::AssetId;
-use crate::math::{ArithmeticError, Fixed, exp};
+use crate::math::{ArithmeticError, Fixed};
 use crate::parameters::NetworkParameters;
 use crate::posting::Place;
+use crate::rates::interest::{RateModel, utilisation};
 use crate::refusal::Refusal;
 use crate::state::{Asset, Class, State};
 
-const YEAR_MS: i64 = 365 * 86_400_000;
+/// Longest time that interest is counted for at once.
+const YEAR_MS: u64 = 365 * 86_400_000;
 
 impl State {
     /// Brings the indexes of a cash up to block time.
@@ -62,9 +64,13 @@ impl State {
 
 fn accrue(books: &mut Asset, parameters: &NetworkParameters, elapsed_ms: u64) -> Result<(), ArithmeticError> {
     let (claims, loans) = (books.claims()?, books.loans()?);
-    let years = Fixed::from_int(i64::try_from(elapsed_ms).unwrap_or(i64::MAX).min(YEAR_MS))
-        .div_floor(Fixed::from_int(YEAR_MS))?;
-    let growth = exp(interest_rate(parameters, claims, loans)?.mul_floor(years)?)?;
+    let curve = RateModel {
+        base: parameters.rate_base,
+        slope: parameters.rate_slope,
+        kink: parameters.rate_kink,
+        steep: parameters.rate_steep,
+    };
+    let growth = curve.growth(utilisation(loans, claims)?, elapsed_ms.min(YEAR_MS))?;
     books.borrow_index = books.borrow_index.mul_floor(growth)?;
     let interest = books.loans()?.sub(loans)?;
     let insured = interest.mul_floor(parameters.rate_insurance)?;
@@ -75,23 +81,4 @@ fn accrue(books: &mut Asset, parameters: &NetworkParameters, elapsed_ms: u64) ->
     let supplied = books.claims()?.sub(claims)?;
     books.insurance = books.insurance.add(interest.sub(supplied)?)?;
     Ok(())
-}
-
-/// Interest per year at the use of the claims: linear to the kink, steep beyond it.
-fn interest_rate(
-    parameters: &NetworkParameters,
-    claims: Fixed,
-    loans: Fixed,
-) -> Result<Fixed, ArithmeticError> {
-    let used = if loans < claims {
-        loans.div_floor(claims)?
-    } else {
-        Fixed::ONE
-    };
-    let steep = used.sub(parameters.rate_kink)?.max_zero();
-    let below = parameters.rate_slope.mul_floor(used.sub(steep)?)?;
-    parameters
-        .rate_base
-        .add(below)?
-        .add(parameters.rate_steep.mul_floor(steep)?)
 }

@@ -43,3 +43,7 @@ pub mod snapshot;
 pub mod state;
 mod tick;
 pub mod transfer;
+mod valuation;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Reading the state: rows by name, claims in units, prices.
 
-use crate::ids::{Account, AssetId, Instrument, Series};
+use crate::ids::{Account, AssetId, Instrument, Series, Underlying};
+use crate::margin_check::Basis;
 use crate::math::Fixed;
 use crate::refusal::Refusal;
 use crate::state::{Asset, Listing, Market, State};
@@ -51,10 +52,25 @@ impl State {
     /// # Errors
     /// [`Refusal::NoPrice`].
     pub fn price_of(&self, asset: AssetId) -> Result<Fixed, Refusal> {
-        let feed = self.asset(asset)?.terms.feed;
+        self.price_at(asset, Basis::Accepted)
+    }
+
+    /// The price of an asset of `basis`.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`].
+    pub fn price_at(&self, asset: AssetId, basis: Basis) -> Result<Fixed, Refusal> {
+        self.spot_at(self.asset(asset)?.terms.feed, basis)
+    }
+
+    /// The spot price of a feed of `basis`.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`].
+    pub fn spot_at(&self, feed: Underlying, basis: Basis) -> Result<Fixed, Refusal> {
         self.feed(feed)?
             .spot
-            .map(|spot| spot.price)
+            .map(|spot| spot.at(basis))
             .ok_or(Refusal::NoPrice { feed })
     }
 }

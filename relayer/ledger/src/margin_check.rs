@@ -1,48 +1,63 @@
 //! What a sub is worth and must be worth, from the state; and the rules that commands apply to it.
 //!
-//! | value | claims | unrealised | unmatured profit | haircut |
-//! |---|---|---|---|---|
-//! | initial | yes | yes | no | initial |
-//! | maintenance | yes | yes | yes | maintenance |
-//! | free | yes | losses only | no | initial |
+//! | rule | value counted | against |
+//! |---|---|---|
+//! | maintenance | all, at marks | maintenance requirement |
+//! | initial | less unmatured profit | initial requirement |
+//! | withdrawal | less unmatured and unrealised profit | initial requirement |
 //!
-//! Everything is in the unit in which feeds quote; a cash counts at its own price, whatever its sign. The sub is touched before it is valued.
-//! Spec: `spec/ledger.md`, Margin.
+//! Haircuts are part of the requirements. Everything is in the unit in which feeds quote; a cash counts at its own price, whatever its sign. The
+//! sub is touched before it is valued. Spec: `spec/ledger.md`, Margin.
 
-use crate::ids::{Account, AssetId, Instrument, Underlying};
+use crate::ids::{Account, AssetId};
+use crate::margin::Requirement;
 use crate::math::{Fixed, compare_ratios};
-use crate::prices::{Action, Condition};
+use crate::prices::Action;
 use crate::refusal::Refusal;
-use crate::state::{Authority, Class, Position, State, Sub};
+use crate::state::{Authority, State, Sub};
 use core::cmp::Ordering;
 use wire::command::Scope;
+
+/// At which prices a sub is valued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The accepted ones, which every rule uses.
+    Accepted,
+    /// The weighted medians behind them, which differ while a price is clamped.
+    Median,
+}
 
 /// Value and requirement of one sub.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
-    /// At marks, without any haircut.
-    pub equity: Fixed,
-    /// Counted against `initial`.
-    pub value_initial: Fixed,
-    /// Counted against `maintenance`.
-    pub value_maintenance: Fixed,
-    /// Counted against `initial` for what leaves the sub.
-    pub value_free: Fixed,
-    /// Required to open.
-    pub initial: Fixed,
-    /// Required to be left alone.
-    pub maintenance: Fixed,
+    /// Value at marks, and what is required.
+    pub requirement: Requirement,
+    /// Realised profit that has not matured.
+    pub unmatured: Fixed,
+    /// Unrealised profit, without the losses.
+    pub unrealised: Fixed,
 }
 
 impl Risk {
-    /// Whether the sub may open.
-    pub fn meets_initial(&self) -> bool {
-        self.value_initial >= self.initial
+    /// What counts against the initial requirement.
+    ///
+    /// # Errors
+    /// Arithmetic only.
+    pub fn value_initial(&self) -> Result<Fixed, Refusal> {
+        Ok(self.requirement.value.sub(self.unmatured)?)
+    }
+
+    /// What counts against the initial requirement when something leaves.
+    ///
+    /// # Errors
+    /// Arithmetic only.
+    pub fn value_free(&self) -> Result<Fixed, Refusal> {
+        Ok(self.value_initial()?.sub(self.unrealised)?)
     }
 
     /// Whether the sub is left alone.
     pub fn meets_maintenance(&self) -> bool {
-        self.value_maintenance >= self.maintenance
+        self.requirement.value >= self.requirement.maintenance
     }
 
     /// Whether risk is not above `before`'s: no higher requirement, no lower value per requirement.
@@ -50,33 +65,19 @@ impl Risk {
     /// # Errors
     /// Arithmetic only.
     pub fn is_no_riskier_than(&self, before: &Self) -> Result<bool, Refusal> {
-        if self.maintenance > before.maintenance {
+        let (ours, theirs) = (self.requirement, before.requirement);
+        if ours.maintenance > theirs.maintenance {
             return Ok(false);
         }
-        if !self.maintenance.is_positive() || !before.maintenance.is_positive() {
-            return Ok(self.value_maintenance >= before.value_maintenance || !self.maintenance.is_positive());
+        if !ours.maintenance.is_positive() || !theirs.maintenance.is_positive() {
+            return Ok(ours.value >= theirs.value);
         }
-        let ours = (self.value_maintenance, self.maintenance);
-        let theirs = (before.value_maintenance, before.maintenance);
-        Ok(compare_ratios(ours, theirs)? != Ordering::Less)
+        let order = compare_ratios((ours.value, ours.maintenance), (theirs.value, theirs.maintenance))?;
+        Ok(order != Ordering::Less)
     }
 }
 
 impl State {
-    /// Values a sub at the accepted prices.
-    ///
-    /// # Errors
-    /// A missing price, arithmetic.
-    pub fn risk(&self, account: Account) -> Result<Risk, Refusal> {
-        let Some(sub) = self.subs.get(&account) else {
-            return Ok(Risk::default());
-        };
-        let mut risk = Risk::default();
-        self.add_balances(sub, &mut risk)?;
-        self.add_positions(sub, &mut risk)?;
-        Ok(risk)
-    }
-
     /// Refuses unless the sub meets its initial requirement.
     ///
     /// # Errors
@@ -85,17 +86,11 @@ impl State {
         if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
             return Ok(());
         }
-        let risk = self.risk(account)?;
-        if risk.meets_initial() {
-            return Ok(());
-        }
-        Err(Refusal::InitialMargin {
-            required: risk.initial,
-            available: risk.value_initial,
-        })
+        let risk = self.risk(account, Basis::Accepted)?;
+        require(risk.requirement.initial, risk.value_initial()?)
     }
 
-    /// Refuses unless what left was the sub's to take: initial margin with no unrealised and no unmatured profit.
+    /// Refuses unless what left was the sub's to take.
     ///
     /// # Errors
     /// [`Refusal::InitialMargin`].
@@ -106,14 +101,8 @@ impl State {
         if sub.is_cash_only() && sub.unmatured.is_empty() {
             return Ok(());
         }
-        let risk = self.risk(account)?;
-        if risk.value_free >= risk.initial {
-            return Ok(());
-        }
-        Err(Refusal::InitialMargin {
-            required: risk.initial,
-            available: risk.value_free,
-        })
+        let risk = self.risk(account, Basis::Accepted)?;
+        require(risk.requirement.initial, risk.value_free()?)
     }
 
     /// The rule after a trade: whoever opened meets initial margin; whoever reduced meets it or is no riskier than before.
@@ -124,22 +113,22 @@ impl State {
         if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
             return Ok(());
         }
-        let after = self.risk(account)?;
-        if after.meets_initial() {
-            return Ok(());
-        }
+        let after = self.risk(account, Basis::Accepted)?;
+        let initial = require(after.requirement.initial, after.value_initial()?);
         match before {
-            None => Err(Refusal::InitialMargin {
-                required: after.initial,
-                available: after.value_initial,
-            }),
-            Some(before) if after.is_no_riskier_than(&before)? => Ok(()),
-            Some(before) => Err(Refusal::RiskGrows {
-                required_before: before.maintenance,
-                value_before: before.value_maintenance,
-                required: after.maintenance,
-                value: after.value_maintenance,
-            }),
+            Some(before) if initial.is_err() => {
+                if after.is_no_riskier_than(&before)? {
+                    return Ok(());
+                }
+                let (then, now) = (before.requirement, after.requirement);
+                Err(Refusal::RiskGrows {
+                    required_before: then.maintenance,
+                    value_before: then.value,
+                    required: now.maintenance,
+                    value: now.value,
+                })
+            }
+            _ => initial,
         }
     }
 
@@ -166,9 +155,8 @@ impl State {
     }
 
     fn require_spot(&self, action: Action, asset: AssetId) -> Result<(), Refusal> {
-        let feed: Underlying = self.asset(asset)?.terms.feed;
-        let condition: Condition = self.spot_condition(feed)?;
-        self.require_price(action, feed, condition)
+        let feed = self.asset(asset)?.terms.feed;
+        self.require_price(action, feed, self.spot_condition(feed)?)
     }
 
     /// Whether some of the sub's money is on a chain that a quorum halted.
@@ -187,61 +175,12 @@ impl State {
             .filter_map(|scope| self.halt(scope))
             .any(|halt| halt.authority == Authority::Quorum)
     }
+}
 
-    fn add_balances(&self, sub: &Sub, risk: &mut Risk) -> Result<(), Refusal> {
-        for (id, balance) in &sub.balances {
-            let books = self.asset(*id)?;
-            let value = books.value(balance.shares)?.mul_floor(self.price_of(*id)?)?;
-            let (initial, maintenance) = match books.terms.class {
-                Class::Cash => (Fixed::ZERO, Fixed::ZERO),
-                Class::Collateral => (books.risk.haircut, books.risk.haircut),
-            };
-            let counted = |haircut: Fixed| value.sub(value.max_zero().mul_ceil(haircut)?);
-            risk.equity = risk.equity.add(value)?;
-            risk.value_initial = risk.value_initial.add(counted(initial)?)?;
-            risk.value_free = risk.value_free.add(counted(initial)?)?;
-            risk.value_maintenance = risk.value_maintenance.add(counted(maintenance)?)?;
-        }
-        for (instrument, unmatured) in &sub.unmatured {
-            let price = self.price_of(instrument.cash())?;
-            let amount = unmatured.at(self.time_ms)?.mul_ceil(price)?;
-            risk.value_initial = risk.value_initial.sub(amount)?;
-            risk.value_free = risk.value_free.sub(amount)?;
-        }
+fn require(required: Fixed, available: Fixed) -> Result<(), Refusal> {
+    if available >= required {
         Ok(())
-    }
-
-    fn add_positions(&self, sub: &Sub, risk: &mut Risk) -> Result<(), Refusal> {
-        for (instrument, position) in &sub.positions {
-            let mark = self.mark(instrument)?;
-            let price = self.price_of(instrument.cash())?;
-            let unrealised = position
-                .quantity
-                .mul_floor(mark)?
-                .sub(position.cost)?
-                .mul_floor(price)?;
-            risk.equity = risk.equity.add(unrealised)?;
-            risk.value_initial = risk.value_initial.add(unrealised)?;
-            risk.value_maintenance = risk.value_maintenance.add(unrealised)?;
-            risk.value_free = risk.value_free.add(unrealised.min_zero())?;
-            let (initial, maintenance) = self.requirement(instrument, position, mark.mul_ceil(price)?)?;
-            risk.initial = risk.initial.add(initial)?;
-            risk.maintenance = risk.maintenance.add(maintenance)?;
-        }
-        Ok(())
-    }
-
-    fn requirement(
-        &self,
-        instrument: &Instrument,
-        position: &Position,
-        mark: Fixed,
-    ) -> Result<(Fixed, Fixed), Refusal> {
-        let terms = self.listing(*instrument)?.risk;
-        let notional = position.quantity.abs().mul_ceil(mark)?;
-        Ok((
-            notional.mul_ceil(terms.initial)?,
-            notional.mul_ceil(terms.maintenance)?,
-        ))
+    } else {
+        Err(Refusal::InitialMargin { required, available })
     }
 }

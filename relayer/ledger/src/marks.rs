@@ -11,10 +11,11 @@
 //! Spec: `spec/ledger.md`, Prices, Margin.
 
 use crate::ids::{Instrument, OptionKind, Underlying};
+use crate::margin_check::Basis;
 use crate::math::{Fixed, sqrt};
 use crate::pricing::{self, Side, Svi, discount, years};
 use crate::refusal::Refusal;
-use crate::state::{Expiry, ExpiryWindow, Life, State};
+use crate::state::{Accepted, Expiry, ExpiryWindow, Life, State};
 use crate::tick::AVERAGING_MS;
 use wire::command::Svi as Surface;
 
@@ -35,11 +36,21 @@ impl State {
     /// # Errors
     /// [`Refusal::NoPrice`], or a surface that gives no price.
     pub fn mark(&self, instrument: &Instrument) -> Result<Fixed, Refusal> {
+        self.mark_at(instrument, Basis::Accepted)
+    }
+
+    /// The mark at the prices of `basis`.
+    ///
+    /// # Errors
+    /// As [`State::mark`].
+    pub fn mark_at(&self, instrument: &Instrument, basis: Basis) -> Result<Fixed, Refusal> {
         if let Some(Life::Settled { price }) = self.markets.get(instrument).map(|market| market.life) {
             return Ok(price);
         }
         match *instrument {
-            Instrument::Spot { base, quote } => Ok(self.price_of(base)?.div_floor(self.price_of(quote)?)?),
+            Instrument::Spot { base, quote } => Ok(self
+                .price_at(base, basis)?
+                .div_floor(self.price_at(quote, basis)?)?),
             Instrument::Perpetual { underlying, .. } => {
                 let mark = self.feed(underlying)?.perpetual;
                 mark.map(|mark| mark.price)
@@ -47,17 +58,21 @@ impl State {
             }
             Instrument::Future {
                 underlying, expiry, ..
-            } => {
-                let forward = self.forward(instrument, underlying, expiry)?;
-                Ok(forward.fixed.add(forward.variable)?)
-            }
+            } => self.forward(instrument, underlying, expiry, basis)?.whole(),
             Instrument::Option {
                 underlying,
                 expiry,
                 strike,
                 kind,
                 ..
-            } => self.option_mark(instrument, underlying, expiry, Fixed::from_raw(strike), kind),
+            } => self.option_mark(
+                instrument,
+                underlying,
+                expiry,
+                Fixed::from_raw(strike),
+                kind,
+                basis,
+            ),
         }
     }
 
@@ -70,12 +85,13 @@ impl State {
         instrument: &Instrument,
         feed: Underlying,
         expiry: u64,
+        basis: Basis,
     ) -> Result<Forward, Refusal> {
         let forward = self
             .expiry_prices(feed, expiry)?
             .forward
             .ok_or(Refusal::NoPrice { feed })?
-            .price;
+            .at(basis);
         let seconds = expiry.saturating_sub(self.time_ms.checked_div(1_000).unwrap_or(0));
         let window = self
             .markets
@@ -106,21 +122,63 @@ impl State {
         expiry: u64,
         strike: Fixed,
         kind: OptionKind,
+        basis: Basis,
     ) -> Result<Fixed, Refusal> {
-        let prices = self.expiry_prices(feed, expiry)?;
-        let forward = self.forward(instrument, feed, expiry)?;
-        let (surface, _) = prices.smile.ok_or(Refusal::NoPrice { feed })?;
-        let rate = prices.rate.map_or(Fixed::ZERO, |rate| rate.price).max_zero();
+        let forward = self.forward(instrument, feed, expiry, basis)?;
         let tau = years(forward.seconds)?;
-        let discount = discount(rate, tau)?;
-        let deviation = svi(&surface).volatility(strike)?.mul_floor(sqrt(tau)?)?;
-        let whole = Side::new(forward.fixed.add(forward.variable)?, discount)?;
+        let discount = discount(self.rate(feed, expiry)?, tau)?;
+        let deviation = self.volatility(feed, expiry, strike)?.mul_floor(sqrt(tau)?)?;
+        let whole = Side::new(forward.whole()?, discount)?;
         Ok(pricing::price(
             pricing_kind(kind),
             &whole,
             &Side::new(strike, discount)?,
             deviation,
         )?)
+    }
+
+    /// The volatility of a strike.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`], or a surface that gives none.
+    pub(crate) fn volatility(&self, feed: Underlying, expiry: u64, strike: Fixed) -> Result<Fixed, Refusal> {
+        let (surface, _) = self
+            .expiry_prices(feed, expiry)?
+            .smile
+            .ok_or(Refusal::NoPrice { feed })?;
+        Ok(svi(&surface).volatility(strike)?)
+    }
+
+    /// The interest rate to an expiry, negative ones as zero.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`].
+    pub(crate) fn rate(&self, feed: Underlying, expiry: u64) -> Result<Fixed, Refusal> {
+        Ok(self
+            .expiry_prices(feed, expiry)?
+            .rate
+            .map_or(Fixed::ZERO, |rate| rate.price)
+            .max_zero())
+    }
+}
+
+impl Forward {
+    /// The whole forward.
+    ///
+    /// # Errors
+    /// Arithmetic only.
+    pub fn whole(&self) -> Result<Fixed, Refusal> {
+        Ok(self.fixed.add(self.variable)?)
+    }
+}
+
+impl Accepted {
+    /// The price of `basis`.
+    pub const fn at(&self, basis: Basis) -> Fixed {
+        match basis {
+            Basis::Accepted => self.price,
+            Basis::Median => self.median,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::governance::GovernanceRefusal;
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Underlying};
+use crate::margin::MarginError;
 use crate::math::{ArithmeticError, Fixed};
 use crate::posting::Place;
 use crate::prices::{Action, Condition};
@@ -240,6 +241,9 @@ pub enum Refusal {
         required: Fixed,
         available: Fixed,
     },
+    /// The margin cannot be calculated.
+    #[error(transparent)]
+    Margin(#[from] MarginError),
     /// An option has no price.
     #[error(transparent)]
     Pricing(#[from] PricingError),

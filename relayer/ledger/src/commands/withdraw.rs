@@ -114,7 +114,7 @@ impl State {
             recipient,
             ..
         } = *request;
-        let not_before_ms = self.not_before_ms(asset, Fixed::sum(split.amounts.iter().copied())?)?;
+        let not_before_ms = self.not_before_ms(asset, Fixed::from_raw(request.amount))?;
         let mut entries = Vec::new();
         for amount in &split.amounts {
             let entry = self.next_entry();

@@ -9,10 +9,8 @@
 //!
 //! The condition of an instrument is the worst of the fields that value it. Spec: `spec/ledger.md`, Prices.
 
-mod aggregate;
 mod table;
 
-pub use aggregate::{Quote, aggregate};
 pub use table::{Action, Condition, Permission, permission};
 
 use crate::ids::{Instrument, Underlying};
@@ -59,42 +57,46 @@ impl State {
     /// # Errors
     /// [`Refusal::UnknownFeed`], [`Refusal::UnknownAsset`].
     pub fn instrument_condition(&self, instrument: &Instrument) -> Result<Condition, Refusal> {
-        let (underlying, fields) = match *instrument {
-            Instrument::Spot { base, .. } => {
-                let terms = self
-                    .assets
-                    .get(&base)
-                    .ok_or(Refusal::UnknownAsset { asset: base })?
-                    .terms;
-                return self.spot_condition(terms.feed);
-            }
-            Instrument::Perpetual { underlying, .. } => {
-                let feed = self.feed(underlying)?;
-                (feed, [feed.spot, feed.perpetual, feed.spot])
-            }
-            Instrument::Future {
-                underlying, expiry, ..
-            } => {
-                let feed = self.feed(underlying)?;
-                (feed, [feed.spot, expiry_of(feed, expiry).forward, feed.spot])
-            }
-            Instrument::Option {
-                underlying, expiry, ..
-            } => {
-                let feed = self.feed(underlying)?;
-                let curve = expiry_of(feed, expiry);
-                (
-                    feed,
-                    [
-                        feed.spot,
-                        curve.forward,
-                        curve.smile.map(|(_, volatility)| volatility),
-                    ],
-                )
-            }
-        };
+        let fields = self.valuing_fields(instrument)?;
         let worst = fields.iter().map(|field| self.condition_of(field.as_ref())).max();
-        Ok(unless_halted(underlying, worst.unwrap_or(Condition::Dead)))
+        Ok(unless_halted(
+            self.feed(self.feed_of(instrument)?)?,
+            worst.unwrap_or(Condition::Dead),
+        ))
+    }
+
+    /// The feed whose prices value a position in `instrument`; for Spot the base's.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAsset`].
+    pub fn feed_of(&self, instrument: &Instrument) -> Result<Underlying, Refusal> {
+        match *instrument {
+            Instrument::Spot { base, .. } => Ok(self.asset(base)?.terms.feed),
+            Instrument::Perpetual { underlying, .. }
+            | Instrument::Future { underlying, .. }
+            | Instrument::Option { underlying, .. } => Ok(underlying),
+        }
+    }
+
+    /// The accepted values that a position in `instrument` is valued by.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownFeed`], [`Refusal::UnknownAsset`].
+    pub(crate) fn valuing_fields(&self, instrument: &Instrument) -> Result<[Option<Accepted>; 3], Refusal> {
+        let feed = self.feed(self.feed_of(instrument)?)?;
+        Ok(match *instrument {
+            Instrument::Spot { .. } => [feed.spot; 3],
+            Instrument::Perpetual { .. } => [feed.spot, feed.perpetual, feed.spot],
+            Instrument::Future { expiry, .. } => [feed.spot, expiry_of(feed, expiry).forward, feed.spot],
+            Instrument::Option { expiry, .. } => {
+                let curve = expiry_of(feed, expiry);
+                [
+                    feed.spot,
+                    curve.forward,
+                    curve.smile.map(|(_, volatility)| volatility),
+                ]
+            }
+        })
     }
 
     /// Refuses `action` on `feed` unless the table says a plain yes; what else it says is the caller's to judge.

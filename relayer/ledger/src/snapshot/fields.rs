@@ -10,6 +10,7 @@ use wire::encoding::{Canonical, DecodeError, Reader};
 use crate::{
     ids::{EntryId, Series},
     limits::{Bound, Outflow, SourceWindow, Staking, Window},
+    margin::latency::ChainTier,
     math::Fixed,
     parameters::{
         AssetKey, AssetRisk, ChainKey, ChainRisk, FeedKey, FeedRisk, MarketKey, MarketRisk, NetworkKey,
@@ -19,7 +20,7 @@ use crate::{
         Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
         Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
         Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
-        Table, Target, Tier, Unmatured, Unstaking, Use, Vault, Withdrawal,
+        Table, Target, Unmatured, Unstaking, Use, Vault, Withdrawal,
     },
     transfer::{Account, Limit},
 };
@@ -140,7 +141,7 @@ structs! {
     Feed { risk, spot, perpetual, stable, expiries, epoch, epoch_ms, halted }
     Accepted { price, median, confidence, time_ms, after_gap }
     Expiry { forward, rate, smile }
-    Health { normal_lag_ms, lag_ms, latency_ms, phi_initial, phi_maintenance, phi_ms, tier }
+    Health { normal_lag_ms, lag_ms, latency_ms, factor, phi_initial, phi_maintenance, phi_ms, tier }
     Halt { authority, reason, until_ms }
     Attester { weight, stake, unstaking, last_set, accused, halt_ms }
     Unstaking { amount, not_before_ms, entry }
@@ -159,7 +160,7 @@ enums! {
     Life { 0 = Live, 1 = Settled { price }, }
     Custody { 0 = Contract, 1 = Multisig, }
     Stage { 0 = Queued { since_ms, not_before_ms }, 1 = InOutbox { height, valid_until }, }
-    Tier { 0 = Healthy, 1 = Degraded, 2 = Unhealthy, 3 = Halted, }
+    ChainTier { 0 = Healthy, 1 = Degraded, 2 = Unhealthy, 3 = Halted, }
     Authority { 0 = Attester, 1 = Quorum, 2 = Books, }
     AuctionKind { 0 = Solvent, 1 = Insolvent, }
     Bound { 0 = Outflow, 1 = OpenInterest, }

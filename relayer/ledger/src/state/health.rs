@@ -3,22 +3,9 @@
 //! `lag` is the stake-weighted median of the attesters' p99; `phi` the margin factor it gives. Spec: `spec/ledger.md`, Margin (Latency,
 //! Haircut); `spec/relayer.md`, Security layers (circuit breaker).
 
+use crate::margin::latency::ChainTier;
 use crate::math::Fixed;
 use wire::command::HaltReason;
-
-/// How far a chain is from its normal lag; acts on initial margin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// At most twice the normal lag.
-    #[default]
-    Healthy,
-    /// More than twice.
-    Degraded,
-    /// More than six times.
-    Unhealthy,
-    /// Halted by quorum.
-    Halted,
-}
 
 /// One chain's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +16,16 @@ pub struct Health {
     pub lag_ms: u64,
     /// Weighted median of the reported p99 from chain event to ledger: what the factors follow.
     pub latency_ms: u64,
-    /// Factor on initial margin at 1e18, in steps of 5 %.
+    /// sqrt((h0 + L) / h0), falling slowly; factor of haircuts.
+    pub factor: Fixed,
+    /// It in steps of 5 %, at most 3: factor of the initial scenarios.
     pub phi_initial: Fixed,
     /// Factor on maintenance margin at 1e18: ramped over an hour, at most `phi_initial`.
     pub phi_maintenance: Fixed,
     /// Block time of the last change of the factors.
     pub phi_ms: u64,
     /// Tier.
-    pub tier: Tier,
+    pub tier: ChainTier,
 }
 
 impl Health {
@@ -46,10 +35,11 @@ impl Health {
             normal_lag_ms,
             lag_ms: 0,
             latency_ms: 0,
+            factor: Fixed::ONE,
             phi_initial: Fixed::ONE,
             phi_maintenance: Fixed::ONE,
             phi_ms: 0,
-            tier: Tier::Healthy,
+            tier: ChainTier::Healthy,
         }
     }
 }

@@ -27,7 +27,7 @@ pub use attesters::{Attester, AttesterSet, Sets, Unstaking};
 pub use auction::{Auction, AuctionKind};
 pub use exits::Exits;
 pub use governance::{Proposal, Target};
-pub use health::{Authority, Halt, Health, Tier};
+pub use health::{Authority, Halt, Health};
 pub use market::{ExpiryWindow, FundingWindow, Life, Listing, Market};
 pub use nonces::{Ending, NONCES_MAX, Nonces, Use, VALIDITY_MAX_MS};
 pub use oracle::{Accepted, Expiry, Feed};

@@ -7,8 +7,8 @@
 use crate::commands::PRICE_MAX;
 use crate::ids::{Address, Underlying};
 use crate::marks::svi;
-use crate::math::{ArithmeticError, Fixed};
-use crate::prices::{Quote, aggregate};
+use crate::math::Fixed;
+use crate::rates::aggregation::{AggregationError, Report, aggregate};
 use crate::state::{Accepted, Expiry, Feed, State};
 use alloc::{collections::BTreeSet, vec::Vec};
 use wire::command::{AssetPrice, ExpiryPrice, PriceReport, Quote as Reported, Svi};
@@ -75,7 +75,7 @@ impl<'a> Epoch<'a> {
     }
 
     /// The feed with what is accepted now; none where nothing is.
-    fn accept(&self, id: Underlying, feed: &Feed) -> Result<Option<Feed>, ArithmeticError> {
+    fn accept(&self, id: Underlying, feed: &Feed) -> Result<Option<Feed>, AggregationError> {
         let mut next = feed.clone();
         let bound = feed.risk.price_bound;
         let assets = self.of(|report| find_asset(report, id));
@@ -110,7 +110,7 @@ impl<'a> Epoch<'a> {
         expiry: u64,
         row: &Expiry,
         bound: Fixed,
-    ) -> Result<Expiry, ArithmeticError> {
+    ) -> Result<Expiry, AggregationError> {
         let reports = self.of(|report| find_expiry(report, id, expiry));
         let forward = self.price(row.forward, &reports, |price| Some(price.forward), bound)?;
         let rate = self.plain(row.rate, &reports, |price| {
@@ -146,7 +146,7 @@ impl<'a> Epoch<'a> {
         reports: &[(&T, u64)],
         field: impl Fn(&T) -> Option<Reported>,
         bound: Fixed,
-    ) -> Result<Option<Accepted>, ArithmeticError> {
+    ) -> Result<Option<Accepted>, AggregationError> {
         let value = |report: &T| field(report).map(|quote| (quote.value, quote.confidence));
         let Some((median, confidence)) = self.median(reports, value)? else {
             return Ok(None);
@@ -170,7 +170,7 @@ impl<'a> Epoch<'a> {
         last: Option<Accepted>,
         reports: &[(&T, u64)],
         field: impl Fn(&T) -> Option<(i128, i128)>,
-    ) -> Result<Option<Accepted>, ArithmeticError> {
+    ) -> Result<Option<Accepted>, AggregationError> {
         let median = self.median(reports, field)?;
         Ok(median.map(|(median, confidence)| self.accepted(last, median, median, confidence)))
     }
@@ -180,7 +180,7 @@ impl<'a> Epoch<'a> {
         &self,
         row: &Expiry,
         reports: &[(&ExpiryPrice, u64)],
-    ) -> Result<Option<(Svi, Accepted)>, ArithmeticError> {
+    ) -> Result<Option<(Svi, Accepted)>, AggregationError> {
         let smiles: Vec<(Svi, Fixed, u64)> = reports
             .iter()
             .filter_map(|(price, weight)| Some((price.svi?, *weight)))
@@ -202,23 +202,23 @@ impl<'a> Epoch<'a> {
         &self,
         reports: &[(&T, u64)],
         field: impl Fn(&T) -> Option<(i128, i128)>,
-    ) -> Result<Option<(Fixed, Fixed)>, ArithmeticError> {
+    ) -> Result<Option<(Fixed, Fixed)>, AggregationError> {
         let quote = |(report, weight): &(&T, u64)| {
             let (value, confidence) = field(report)?;
             let (value, confidence) = (Fixed::from_raw(value), Fixed::from_raw(confidence).max_zero());
-            Some(Quote {
-                value,
+            Some(Report {
+                price: value,
                 confidence,
-                weight: *weight,
+                weight: u32::try_from(*weight).unwrap_or(0),
             })
         };
-        let quotes: Vec<Quote> = reports.iter().filter_map(quote).collect();
-        let weight: u64 = quotes.iter().map(|quote| quote.weight).sum();
+        let quotes: Vec<Report> = reports.iter().filter_map(quote).collect();
+        let weight: u64 = quotes.iter().map(|quote| u64::from(quote.weight)).sum();
         if weight < self.quorum {
-            Ok(None)
-        } else {
-            aggregate(&quotes)
+            return Ok(None);
         }
+        let agreed = aggregate(&quotes)?;
+        Ok(Some((agreed.price, agreed.confidence)))
     }
 
     fn accepted(&self, last: Option<Accepted>, price: Fixed, median: Fixed, confidence: Fixed) -> Accepted {

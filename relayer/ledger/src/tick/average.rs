@@ -7,6 +7,7 @@
 use crate::ids::Instrument;
 use crate::math::{ArithmeticError, Fixed};
 use crate::prices::{Action, Permission, permission};
+use crate::rates::funding;
 use crate::refusal::Refusal;
 use crate::state::{Accepted, ExpiryWindow, State};
 
@@ -63,7 +64,7 @@ impl State {
     fn premium(&self, instrument: &Instrument) -> Result<Fixed, Refusal> {
         let mark = self.mark(instrument)?;
         let index = self.index(instrument)?;
-        Ok(mark.sub(index)?.div_trunc(index)?)
+        Ok(funding::premium(mark, index)?)
     }
 
     /// The accepted spot price of what an instrument follows.

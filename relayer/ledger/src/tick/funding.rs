@@ -10,12 +10,11 @@ use super::average::{AVERAGING_MS, COVERED_LEAST_MS};
 use crate::ids::{Instrument, OptionKind, Series, expiry};
 use crate::math::{ArithmeticError, Fixed};
 use crate::parameters::NetworkParameters;
+use crate::rates::funding::{FundingTerms, hourly_index_step};
 use crate::refusal::Refusal;
 use crate::state::{FundingWindow, Life, State};
 
 const HOUR_MS: u64 = 3_600_000;
-/// Hours over which a premium is paid.
-const PREMIUM_HOURS: i64 = 8;
 
 impl State {
     /// Takes the funding step, or settles the expiry, whose time has come.
@@ -79,13 +78,11 @@ fn funding_step(
     }
     let covered = Fixed::from_raw(i128::from(window.covered_ms));
     let average = window.premium_ms.mul_div_trunc(Fixed::from_raw(1), covered)?;
-    let hourly = average
-        .add(parameters.funding_interest)?
-        .div_trunc(Fixed::from_int(PREMIUM_HOURS))?;
-    let clamp = parameters.funding_clamp;
-    let rate = hourly.clamp(clamp.negate(), clamp);
-    let hour = Fixed::from_raw(i128::from(HOUR_MS));
-    rate.mul_trunc(index)?.mul_div_trunc(covered.min(hour), hour)
+    let terms = FundingTerms {
+        clamp: parameters.funding_clamp,
+        interest: parameters.funding_interest,
+    };
+    hourly_index_step(index, terms.hourly_rate(average)?, window.covered_ms.min(HOUR_MS))
 }
 
 /// What a unit pays at this average: the price of a future, the payoff of an option.

@@ -1,0 +1,198 @@
+//! Withdrawals from request to release, and what happens when they do not get there.
+
+use super::*;
+use crate::ids::EntryId;
+use crate::posting::Route;
+use crate::state::{Stage, fee_sub};
+use wire::event::{Burned, ReleaseFailed, Released};
+
+fn first_entry(world: &World) -> (EntryId, Fixed) {
+    let (id, row) = world.state.withdrawals.iter().next().unwrap();
+    (*id, row.amount)
+}
+
+fn released(world: &mut World, chain: ChainId, entry: EntryId, amount: Fixed) {
+    let units = crate::facts::to_units(amount, 6);
+    let posted = crate::facts::to_units(world.state.assets[&CASH].vault.posted(), 6);
+    let event = Released {
+        seq: world.next_seq(chain),
+        id: entry.0,
+        asset: CASH.asset,
+        recipient: Hash([7; 32]),
+        amount: units,
+        submitter: VENUE,
+        holdings: posted - units,
+    };
+    world.event(chain, VaultEvent::Released(event));
+    world.block(vec![]);
+}
+
+#[test]
+fn a_release_is_reserved_then_posted_and_pays_its_submitter() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    assert!(matches!(effect(world.one(request)), Effect::Withdrawing { fee, .. } if fee == int(1)));
+    assert_eq!(world.claim(ALICE, CASH), int(9_899));
+    world.block(vec![]);
+    let (entry, amount) = first_entry(&world);
+    assert_eq!(amount, int(100));
+    assert!(matches!(
+        world.state.withdrawals[&entry].stage,
+        Stage::InOutbox { .. }
+    ));
+    assert_eq!(world.state.assets[&CASH].vault.pending(), int(100));
+    assert_eq!(world.state.outbox().len(), 3);
+
+    released(&mut world, HOME, entry, amount);
+    assert_eq!(world.state.assets[&CASH].vault.posted(), int(29_900));
+    assert_eq!(world.state.assets[&CASH].vault.pending(), Fixed::ZERO);
+    assert_eq!(world.claim(fee_sub(VENUE), CASH), int(1));
+    assert!(world.state.withdrawals.is_empty());
+}
+
+#[test]
+fn a_bridged_token_is_a_bearer_claim_until_it_burns() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), AWAY);
+    world.one(request).unwrap();
+    world.block(vec![]);
+    let (entry, amount) = first_entry(&world);
+    assert_eq!(world.state.withdrawals[&entry].route(), Route::Bridged);
+    released(&mut world, AWAY, entry, amount);
+    assert_eq!(world.state.assets[&CASH].vault.bearer(), int(100));
+    assert_eq!(world.state.assets[&CASH].vault.posted(), int(30_000));
+
+    let burn = Burned {
+        seq: world.next_seq(AWAY),
+        home: CASH,
+        account: BOB,
+        amount: U256::from(40_000_000),
+        holdings: U256::from(60_000_000),
+    };
+    world.event(AWAY, VaultEvent::Burned(burn));
+    world.block(vec![]);
+    assert_eq!(world.claim(BOB, CASH), int(10_040));
+    assert_eq!(world.state.assets[&CASH].vault.bearer(), int(60));
+}
+
+#[test]
+fn void_needs_proof_of_non_release() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    world.one(request).unwrap();
+    world.block(vec![]);
+    let (entry, _) = first_entry(&world);
+    let Stage::InOutbox {
+        valid_until: Some(valid_until),
+        ..
+    } = world.state.withdrawals[&entry].stage
+    else {
+        panic!()
+    };
+
+    world.block_after(3 * DAY_MS, vec![]);
+    assert!(
+        world.state.withdrawals.contains_key(&entry),
+        "time alone voids nothing"
+    );
+    let at_limit = world.attestation(HOME, valid_until, 0);
+    world.facts(vec![Fact::Attestation(at_limit)]);
+    assert!(
+        world.state.withdrawals.contains_key(&entry),
+        "the vault still pays at validUntil"
+    );
+
+    let open = world.attestation(HOME, valid_until, 1);
+    world.facts(vec![Fact::Attestation(open)]);
+    let beyond = Attestation {
+        first_seq: open.first_seq + 1,
+        ..world.attestation(HOME, valid_until + 1, 0)
+    };
+    let outcomes = world.facts(vec![Fact::Attestation(beyond)]);
+    assert!(outcomes[0].is_err(), "an earlier event is not applied yet");
+    let failed = ReleaseFailed {
+        seq: open.first_seq,
+        id: entry.0 + 1,
+    };
+    world.facts(vec![Fact::Event(HOME, VaultEvent::ReleaseFailed(failed))]);
+    let beyond = world.attestation(HOME, valid_until + 1, 0);
+    let outcomes = world.facts(vec![Fact::Attestation(beyond)]);
+    assert!(
+        matches!(&outcomes[0].as_ref().unwrap().effect, Effect::Attested { void, .. } if *void == [entry])
+    );
+    assert_eq!(world.claim(ALICE, CASH), int(10_000));
+    assert_eq!(world.state.assets[&CASH].vault.pending(), Fixed::ZERO);
+}
+
+#[test]
+fn a_failed_release_returns_claim_and_fee() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    world.one(request).unwrap();
+    world.block(vec![]);
+    let (entry, _) = first_entry(&world);
+    let failed = ReleaseFailed {
+        seq: world.next_seq(HOME),
+        id: entry.0,
+    };
+    world.event(HOME, VaultEvent::ReleaseFailed(failed));
+    world.block(vec![]);
+    assert_eq!(world.claim(ALICE, CASH), int(10_000));
+    assert!(world.state.subs[&ALICE].withdrawals.is_empty());
+}
+
+#[test]
+fn a_queued_withdrawal_can_be_taken_back_and_one_in_the_outbox_cannot() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(3_000), HOME);
+    let nonce = world.nonce;
+    world.one(request).unwrap();
+    assert!(
+        world
+            .state
+            .withdrawals
+            .values()
+            .all(|row| matches!(row.stage, Stage::Queued { .. })),
+        "large ones wait"
+    );
+    let cancel = world.cancel_withdraw(ALICE, nonce);
+    assert_eq!(
+        effect(world.one(cancel)),
+        Effect::WithdrawalCancelled { amount: int(3_000) }
+    );
+    assert_eq!(world.claim(ALICE, CASH), int(10_000));
+
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    let nonce = world.nonce;
+    world.one(request).unwrap();
+    world.block(vec![]);
+    let cancel = world.cancel_withdraw(ALICE, nonce);
+    let (entry, _) = first_entry(&world);
+    assert_eq!(world.refused(cancel), Refusal::NotCancellable { entry });
+    let unknown = world.cancel_withdraw(ALICE, 999);
+    assert_eq!(world.refused(unknown), Refusal::UnknownRequest { nonce: 999 });
+}
+
+#[test]
+fn large_withdrawals_are_cut_into_entries() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(6_000), HOME);
+    let Effect::Withdrawing { entries, fee } = effect(world.one(request)) else {
+        panic!()
+    };
+    let amounts: Vec<Fixed> = world.state.withdrawals.values().map(|row| row.amount).collect();
+    assert!(
+        amounts.iter().all(|amount| *amount <= int(2_500)),
+        "a quarter of the least hourly window"
+    );
+    assert_eq!(Fixed::sum(amounts).unwrap().add(fee).unwrap(), int(6_000));
+    assert_eq!(entries.len(), 3);
+}
+
+#[test]
+fn the_fraction_below_a_unit_stays_the_users() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, decimal("101.0000005"), HOME);
+    world.one(request).unwrap();
+    assert_eq!(world.claim(ALICE, CASH), int(9_899));
+}
