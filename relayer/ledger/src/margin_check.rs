@@ -86,7 +86,7 @@ impl State {
         if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
             return Ok(());
         }
-        let risk = self.risk(account, Basis::Accepted)?;
+        let risk = self.risk(account)?;
         require(risk.requirement.initial, risk.value_initial()?)
     }
 
@@ -101,7 +101,7 @@ impl State {
         if sub.is_cash_only() && sub.unmatured.is_empty() {
             return Ok(());
         }
-        let risk = self.risk(account, Basis::Accepted)?;
+        let risk = self.risk(account)?;
         require(risk.requirement.initial, risk.value_free()?)
     }
 
@@ -113,7 +113,7 @@ impl State {
         if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
             return Ok(());
         }
-        let after = self.risk(account, Basis::Accepted)?;
+        let after = self.risk(account)?;
         let initial = require(after.requirement.initial, after.value_initial()?);
         match before {
             Some(before) if initial.is_err() => {

@@ -3,6 +3,7 @@
 //! Two families: *malformed* (the command says nothing that could be applied, or nobody signed it) burns nothing; *business* (it could have
 //! been applied in another state) burns the nonce. [`Refusal::burns`] tells them apart. Spec: `spec/ledger.md`, Commands.
 
+use crate::authenticate::Inauthentic;
 use crate::governance::GovernanceRefusal;
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Underlying};
 use crate::margin::MarginError;
@@ -13,11 +14,13 @@ use crate::pricing::PricingError;
 use crate::risk::BidRefusal;
 use crate::state::Ending;
 use crate::transfer::Unposted;
+use alloc::boxed::Box;
 use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
 use wire::{
     U256,
     command::{BatchError, HaltReason, Scope},
+    encoding::DecodeError,
 };
 
 /// Why a command was not applied.
@@ -43,6 +46,12 @@ pub enum Refusal {
     /// Too many live nonces.
     #[error("{live} nonces are live, at most {most} may be")]
     TooManyNonces { live: usize, most: usize },
+    /// A forced command is no command.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// A forced command that nobody with a right to it signed.
+    #[error("{reason}")]
+    Unauthorised { reason: Box<Inauthentic> },
     /// Not an attester of the current set.
     #[error("{signer} is no attester of the current set")]
     NotAnAttester { signer: Address },

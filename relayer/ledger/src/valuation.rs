@@ -34,11 +34,19 @@ struct Held {
 }
 
 impl State {
-    /// Values a sub.
+    /// Values a sub at the accepted prices.
     ///
     /// # Errors
     /// A missing price, arithmetic.
-    pub fn risk(&self, account: Account, basis: Basis) -> Result<Risk, Refusal> {
+    pub fn risk(&self, account: Account) -> Result<Risk, Refusal> {
+        self.risk_at(account, Basis::Accepted)
+    }
+
+    /// Values a sub.
+    ///
+    /// # Errors
+    /// As [`State::risk`].
+    pub fn risk_at(&self, account: Account, basis: Basis) -> Result<Risk, Refusal> {
         let mut risk = Risk::default();
         let Some(sub) = self.subs.get(&account) else {
             return Ok(risk);

@@ -9,7 +9,7 @@
 
 use super::intents::{Party, Trade};
 use crate::ids::{Account, Address, Instrument, Series};
-use crate::margin_check::{Basis, Risk};
+use crate::margin_check::Risk;
 use crate::math::Fixed;
 use crate::posting::Place;
 use crate::prices::Action;
@@ -164,7 +164,7 @@ impl State {
             self.require_price(action, feed, self.instrument_condition(&trade.instrument)?)?;
         }
         if reduces {
-            self.risk(side.account, Basis::Accepted).map(Some)
+            self.risk(side.account).map(Some)
         } else {
             Ok(None)
         }

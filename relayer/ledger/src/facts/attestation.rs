@@ -47,6 +47,7 @@ impl State {
             timestamp,
             next_seq,
             remaining: event_count,
+            attestation: Some(*attestation),
         };
         let void = self.void_lapsed(chain, timestamp)?;
         Ok(Effect::Attested { chain, height, void })

@@ -4,11 +4,13 @@
 //! voted on. Durations are milliseconds, everything else is at 1e18. Spec: `spec/parameters.md`.
 
 mod bounds;
+mod genesis;
 
 pub use bounds::{Bound, LOOSEN_MS, Step, TIGHTEN_MS, Tighter, Unit};
 use bounds::{
     Governed, basis_points, days, governed, governed_type, hours, minutes, money, percent, seconds,
 };
+pub use genesis::{GenesisError, genesis};
 
 governed! {
     /// Values of the network.

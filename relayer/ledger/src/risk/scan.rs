@@ -141,9 +141,9 @@ impl State {
     /// Where a sub stands at the accepted prices, without what earlier bids paid.
     pub(super) fn standing(&self, account: Account) -> Result<Standing, Refusal> {
         let risk = self.risk(account)?;
-        let margin = risk.value_maintenance.sub(risk.maintenance)?;
+        let margin = risk.requirement.maintenance_excess()?;
         Ok(Standing {
-            value: risk.equity,
+            value: risk.requirement.value,
             margin,
             reserved: Fixed::ZERO,
         })

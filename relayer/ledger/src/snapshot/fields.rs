@@ -136,7 +136,7 @@ structs! {
     ExpiryWindow { price_ms, covered_ms, until_ms }
     Suspended { account, asset, units, booked }
     Chain { custody, risk, vault, code_hash, cursor, rotated_set, exited }
-    Cursor { height, timestamp, next_seq, remaining }
+    Cursor { height, timestamp, next_seq, remaining, attestation }
     Withdrawal { sub, nonce, asset, destination, recipient, amount, fee, stage }
     Feed { risk, spot, perpetual, stable, expiries, epoch, epoch_ms, halted }
     Accepted { price, median, confidence, time_ms, after_gap }

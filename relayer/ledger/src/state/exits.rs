@@ -102,7 +102,11 @@ impl State {
         for (asset, claim) in &claims {
             worth = worth.add(claim.mul_floor(self.price_of(*asset)?)?)?;
         }
-        let equity = self.risk(account)?.equity.add(self.funding_due(sub)?)?;
+        let equity = self
+            .risk(account)?
+            .requirement
+            .value
+            .add(self.funding_due(sub)?)?;
         let payable = equity.min(worth).max_zero();
         if payable.is_zero() {
             return Ok(BTreeMap::new());

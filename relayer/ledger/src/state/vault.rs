@@ -11,7 +11,7 @@
 use crate::ids::{Account, Address, AssetId, ChainId, Hash};
 use crate::math::Fixed;
 use crate::transfer::{self, Limit};
-use wire::U256;
+use wire::{U256, attestation::Attestation};
 
 /// The vault's side of an asset's books, double entry; units of 1e-18.
 ///
@@ -123,6 +123,8 @@ pub struct Cursor {
     pub next_seq: u64,
     /// Events of the attestation at `height` that are still to come; the next attestation waits for them.
     pub remaining: u32,
+    /// That attestation, which the events still to come are proved against.
+    pub attestation: Option<Attestation>,
 }
 
 /// How far a withdrawal entry has come.

@@ -207,10 +207,7 @@ fn the_portfolio_model_needs_initial_margin_under_both() {
         model: wire::command::MarginModel::Portfolio,
     };
     world.one(Command::Owner(Step::SetModel(set))).unwrap();
-    let risk = world
-        .state
-        .risk(ALICE, crate::margin_check::Basis::Accepted)
-        .unwrap();
+    let risk = world.state.risk(ALICE).unwrap();
     assert!(risk.requirement.initial >= risk.requirement.maintenance);
     assert!(risk.requirement.maintenance.is_positive());
 }

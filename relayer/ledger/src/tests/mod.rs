@@ -14,6 +14,7 @@ mod withdrawals;
 use crate::block::{Outcome, apply_block};
 use crate::command::{Block, Command, Fact, Match, Report};
 use crate::ids::{Account, Address, AssetId, ChainId, Hash, Instrument, Series, Side, Underlying};
+use crate::limits::Staking;
 use crate::math::Fixed;
 use crate::parameters::{AssetRisk, ChainRisk, FeedRisk, MarketRisk};
 use crate::receipt::{Effect, Receipt};
@@ -554,6 +555,10 @@ pub(crate) fn genesis() -> State {
             next: None,
             epoch_ms: START_MS,
             epoch: 0,
+        },
+        staking: Staking {
+            asset: Some(CASH),
+            ..Staking::default()
         },
         ..State::default()
     }
