@@ -55,6 +55,14 @@ impl Risk {
         Ok(self.value_initial()?.sub(self.unrealised)?)
     }
 
+    /// Whether the sub may open.
+    ///
+    /// # Errors
+    /// Arithmetic only.
+    pub fn meets_initial(&self) -> Result<bool, Refusal> {
+        Ok(self.value_initial()? >= self.requirement.initial)
+    }
+
     /// Whether the sub is left alone.
     pub fn meets_maintenance(&self) -> bool {
         self.requirement.value >= self.requirement.maintenance

@@ -259,9 +259,10 @@ fn no_withdrawal_takes_more_than_free_margin(step: &Step<'_>) -> Result<(), Stri
             .after()
             .risk(request.account)
             .map_err(|refusal| refusal.to_string())?;
-        ensure(risk.value_free >= risk.initial, || {
-            format!("{request:?}: {risk:?}")
-        })?;
+        ensure(
+            risk.value_free().expect("in range") >= risk.requirement.initial,
+            || format!("{request:?}: {risk:?}"),
+        )?;
     }
     for (id, books) in step.after().assets.iter() {
         let owed = books.vault.owed();
@@ -360,7 +361,7 @@ fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(), String> 
         else {
             continue;
         };
-        if before.meets_initial() || after.meets_initial() {
+        if before.meets_initial().expect("in range") || after.meets_initial().expect("in range") {
             continue;
         }
         let is_no_riskier = after
@@ -501,7 +502,7 @@ fn initial_is_at_least_maintenance(step: &Step<'_>) -> Result<(), String> {
         let Ok(risk) = step.after().risk(*account) else {
             continue;
         };
-        ensure(risk.initial >= risk.maintenance, || {
+        ensure(risk.requirement.initial >= risk.requirement.maintenance, || {
             format!("{account:?}: {risk:?}")
         })?;
     }
@@ -527,14 +528,19 @@ fn cash_moves_value_and_no_requirement(step: &Step<'_>) -> Result<(), String> {
             continue;
         }
         ensure(
-            before.initial == after.initial && before.maintenance == after.maintenance,
+            before.requirement.initial == after.requirement.initial
+                && before.requirement.maintenance == after.requirement.maintenance,
             || format!("{account:?}: {before:?} -> {after:?}"),
         )?;
         let Ok(price) = step.after().price_of(*asset) else {
             continue;
         };
         let worth = amount.mul_floor(price).expect("in range");
-        let gained = after.equity.sub(before.equity).expect("in range");
+        let gained = after
+            .requirement
+            .value
+            .sub(before.requirement.value)
+            .expect("in range");
         // Shares are floored to 1e-18 at most twice, loan and claim, and valued at the price.
         let slack = Fixed::from_raw(4)
             .mul_ceil(price.add(Fixed::ONE).expect("in range"))
@@ -616,8 +622,13 @@ fn pays_at_most_equity(
     // Settling rounds each position's funding once more.
     let slack = Fixed::from_raw(1_000_000);
     ensure(
-        worth <= risk.equity.max_zero().add(slack).expect("in range"),
-        || format!("{account:?}: {row:?} is worth {worth}, equity {}", risk.equity),
+        worth <= risk.requirement.value.max_zero().add(slack).expect("in range"),
+        || {
+            format!(
+                "{account:?}: {row:?} is worth {worth}, equity {}",
+                risk.requirement.value
+            )
+        },
     )
 }
 
