@@ -39,3 +39,6 @@ impl State {
         self.release_stakes();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,3 +76,6 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

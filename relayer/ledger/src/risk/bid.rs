@@ -4,8 +4,9 @@
 //!   auction runs ─► epoch ─► bidder holds only cash ─► fraction <= fMax, not dust ─► price within the limit ─► cash for bid and backing
 //!     ─► every position, balance and loan · f, truncated toward zero ─► bid paid (solvent) or payout received (insolvent) ─► reviewed
 //! ```
-//! Positions move with their cost, so that nothing is realised; what the sub was paid for earlier bids is not for sale. An insolvent
-//! auction is paid by insurance as far as the tier caps of the sub's markets allow; what that cannot pay waits for the forced close.
+//! Positions move with their cost, so that nothing is realised; what the sub was paid for earlier bids is not for sale.
+//! A block accepts prices before it runs commands, so that the epoch that a bidder saw is never the running one: a bid may lie behind as far
+//! as a price may be old, and its price limit says what it is willing to pay. An insolvent auction is paid by insurance as far as the tier caps of the sub's markets allow; what that cannot pay waits for the forced close.
 //! Spec: `spec/ledger.md`, Liquidation and losses.
 
 use super::refusal::BidRefusal;
@@ -35,7 +36,7 @@ impl State {
     pub(crate) fn liquidation_bid(&mut self, order: &LiquidationBid) -> Result<Effect, Refusal> {
         let (target, bidder) = (order.target, order.account);
         let auction = self.running_auction(target)?;
-        self.require_epoch(order.epoch)?;
+        self.require_epoch(target, order.epoch)?;
         self.require_only_cash(bidder, target)?;
         self.touch(target)?;
         let cash = self.liquidation_cash(target)?;
@@ -76,9 +77,10 @@ impl State {
         auction.ok_or_else(|| BidRefusal::NoAuction { target }.into())
     }
 
-    fn require_epoch(&self, got: u64) -> Result<(), Refusal> {
-        let now = self.oracle_epoch();
-        if got != now {
+    /// A bid names the epoch that the bidder saw; it stands while that epoch's prices would still be fresh.
+    fn require_epoch(&self, target: Account, got: u64) -> Result<(), Refusal> {
+        let now = self.oracle_epoch(target)?;
+        if got > now || now.saturating_sub(got) > EPOCHS_BEHIND_MAX {
             return Err(BidRefusal::OtherEpoch { got, now }.into());
         }
         Ok(())
@@ -260,6 +262,8 @@ impl State {
     }
 }
 
+/// Epochs, of a second at least, that a bid may lie behind: beyond, the prices it saw are not fresh any more.
+const EPOCHS_BEHIND_MAX: u64 = 30;
 /// Least fraction of a bid.
 const FRACTION_MIN: Fixed = Fixed::from_ppm(10_000);
 /// Least value of a bid's fraction.

@@ -26,3 +26,6 @@ mod valuation;
 pub mod waterfall;
 
 pub use refusal::BidRefusal;
+
+#[cfg(test)]
+mod tests;

@@ -39,11 +39,17 @@ impl State {
         rows.flat_map(accepted).any(|accepted| accepted.after_gap)
     }
 
-    /// The oracle epoch: accepted epochs of all feeds together, so that any newer price is another epoch.
-    pub fn oracle_epoch(&self) -> u64 {
-        self.feeds
-            .values()
-            .fold(0, |sum, feed| feed.epoch.saturating_add(sum))
+    /// The oracle epoch of a sub: that of the feed of its own that is furthest.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownAsset`].
+    pub fn oracle_epoch(&self, account: Account) -> Result<u64, Refusal> {
+        let feeds = self.feeds_of(account)?;
+        let epochs = feeds
+            .iter()
+            .filter_map(|feed| self.feeds.get(feed))
+            .map(|feed| feed.epoch);
+        Ok(epochs.max().unwrap_or(0))
     }
 
     /// The cash in which the sub is most negative: claims, loans and unrealised profit in it; the first of equals.

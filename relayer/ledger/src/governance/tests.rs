@@ -1,0 +1,827 @@
+//! Orders of attesters and the quorum, driven by whole blocks.
+
+use crate::command::{AttesterOrder, Block, Command, QuorumOrder};
+use crate::governance::{
+    GovernanceRefusal, RESUME_DELAY_MS, STAKE, of_address, of_number, padded, subject_of_series,
+};
+use crate::ids::{Account, Address, AssetId, ChainId, Hash, Series};
+use crate::math::Fixed;
+use crate::parameters::{LOOSEN_MS, TIGHTEN_MS};
+use crate::refusal::Refusal;
+use crate::state::Authority;
+use crate::tests::{
+    ALICE, AWAY, BOB, BTC, CASH, COIN, DAY_MS, HOME, PERPETUAL, World, attester, decimal, int,
+};
+use std::{vec, vec::Vec};
+use strum::VariantNames;
+use wire::{
+    U256,
+    command::{
+        Checkpoint, CustodyLoss, Enact, Halt, HaltByOne, HaltReason, Propose, RegisterVault, ReorgStatement,
+        Resume, Reversal, Scope, Unstake,
+    },
+    event::{BalanceReport, Rotated, Slashed, StakeDeposited, StakeReleased, VaultEvent},
+    outbox::OutboxEntry,
+    types::BlockRef,
+};
+
+/// Longest life of an order.
+const LIFE_MS: u64 = 6 * DAY_MS;
+
+fn refused(world: &mut World, command: Command) -> GovernanceRefusal {
+    match world.refused(command) {
+        Refusal::Governance(refusal) => refusal,
+        other => unreachable!("{other}"),
+    }
+}
+
+fn quorum(order: QuorumOrder) -> Command {
+    Command::Quorum(order)
+}
+
+fn propose(world: &World, id: u64, name: &str, subject: Hash, value: Fixed) -> Command {
+    let parameter = padded(name.as_bytes());
+    let expiry_ms = world.state.time_ms + LIFE_MS;
+    quorum(QuorumOrder::Propose(Propose {
+        id,
+        expiry_ms,
+        parameter,
+        subject,
+        value: value.raw(),
+    }))
+}
+
+fn enact(world: &mut World, proposal: u64) -> Command {
+    let (nonce, expiry_ms) = (world.next_nonce(), world.expiry_ms());
+    Command::Attester(AttesterOrder::Enact(Enact {
+        attester: attester(0),
+        nonce,
+        expiry_ms,
+        proposal,
+    }))
+}
+
+fn halt_by(world: &mut World, index: u8, chain: ChainId) -> Command {
+    let (nonce, expiry_ms) = (world.next_nonce(), world.expiry_ms());
+    let attester = attester(index);
+    Command::Attester(AttesterOrder::Halt(HaltByOne {
+        attester,
+        nonce,
+        expiry_ms,
+        chain,
+        reason: HaltReason::ChainFault,
+    }))
+}
+
+fn unstake(world: &mut World, index: u8, amount: i64) -> Command {
+    let (nonce, expiry_ms) = (world.next_nonce(), world.expiry_ms());
+    let order = Unstake {
+        attester: attester(index),
+        nonce,
+        expiry_ms,
+        amount: int(amount).raw(),
+    };
+    Command::Attester(AttesterOrder::Unstake(order))
+}
+
+fn halt(world: &mut World, scope: Scope, reason: HaltReason) -> Command {
+    quorum(QuorumOrder::Halt(Halt {
+        serial: world.next_nonce(),
+        expiry_ms: world.expiry_ms(),
+        scope,
+        reason,
+    }))
+}
+
+fn resume(world: &mut World, scope: Scope) -> Command {
+    quorum(QuorumOrder::Resume(Resume {
+        serial: world.next_nonce(),
+        expiry_ms: world.expiry_ms(),
+        scope,
+    }))
+}
+
+fn loss(world: &mut World, account: Option<Account>, amount: i64) -> Command {
+    let (serial, expiry_ms) = (world.next_nonce(), world.expiry_ms());
+    quorum(QuorumOrder::CustodyLoss(CustodyLoss {
+        serial,
+        expiry_ms,
+        asset: CASH,
+        amount: int(amount).raw(),
+        account,
+    }))
+}
+
+fn perpetual() -> Hash {
+    subject_of_series(&Series::of(&PERPETUAL))
+}
+
+#[test]
+fn a_loosening_waits_two_days_and_a_tightening_an_hour() {
+    let mut world = World::new();
+    let loosen = propose(&world, 1, "maintenance", perpetual(), decimal("0.02"));
+    let tighten = propose(&world, 2, "haircut", COIN.bridged(), decimal("0.3"));
+    world.one(loosen).unwrap();
+    world.one(tighten).unwrap();
+    world.block_after(TIGHTEN_MS, vec![]);
+    let command = enact(&mut world, 2);
+    world.one(command).unwrap();
+    assert_eq!(world.state.assets[&COIN].risk.haircut, decimal("0.3"));
+    let command = enact(&mut world, 1);
+    assert!(
+        matches!(refused(&mut world, command), GovernanceRefusal::TooEarly { not_before_ms, time_ms } if not_before_ms > time_ms)
+    );
+    world.block_after(LOOSEN_MS - TIGHTEN_MS, vec![]);
+    let command = enact(&mut world, 1);
+    world.one(command).unwrap();
+    assert_eq!(
+        world.state.listings[&Series::of(&PERPETUAL)].risk.maintenance,
+        decimal("0.02")
+    );
+    let command = enact(&mut world, 1);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::UnknownProposal { id: 1 }
+    );
+}
+
+#[test]
+fn every_kind_of_subject_can_be_named() {
+    let mut world = World::new();
+    let named = [
+        ("sigma", Hash::ZERO, decimal("0.4")),
+        ("source_risk", of_number(HOME.0), decimal("0.2")),
+        ("haircut", COIN.bridged(), decimal("0.2")),
+        ("initial", perpetual(), decimal("0.06")),
+        ("price_bound", of_number(BTC.0), decimal("0.06")),
+        ("weight", of_address(Address([9; 20])), Fixed::from_raw(1)),
+        ("vault.hourly", of_number(AWAY.0), int(3)),
+    ];
+    for (id, (name, subject, value)) in (1..).zip(named) {
+        let command = propose(&world, id, name, subject, value);
+        world.one(command).unwrap();
+    }
+    world.block_after(LOOSEN_MS, vec![]);
+    for id in 1..=7 {
+        let command = enact(&mut world, id);
+        world.one(command).unwrap();
+    }
+    assert_eq!(world.state.parameters.sigma, decimal("0.4"));
+    assert_eq!(world.state.chains[&HOME].risk.source_risk, decimal("0.2"));
+    assert_eq!(world.state.feeds[&BTC].risk.price_bound, decimal("0.06"));
+    assert_eq!(world.state.attesters[&Address([9; 20])].weight, 1);
+    let sent = world.state.outbox().into_iter().find_map(|entry| {
+        if let OutboxEntry::Govern(entry) = entry {
+            Some(entry)
+        } else {
+            None
+        }
+    });
+    let sent = sent.unwrap();
+    assert_eq!(
+        (sent.chain, sent.key, sent.value),
+        (AWAY, padded(b"hourly"), U256::from(int(3).raw().unsigned_abs()))
+    );
+}
+
+#[test]
+fn proposals_out_of_bounds_are_refused() {
+    let mut world = World::new();
+    let mut said = |name: &str, subject, value| {
+        let command = propose(&world, 1, name, subject, value);
+        refused(&mut world, command)
+    };
+    assert!(matches!(
+        said("no_such", Hash::ZERO, int(1)),
+        GovernanceRefusal::UnknownParameter { .. }
+    ));
+    assert!(matches!(
+        said("sigma", of_number(1), int(1)),
+        GovernanceRefusal::UnknownSubject {
+            parameter: "sigma",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("haircut", Hash([3; 32]), int(1)),
+        GovernanceRefusal::UnknownSubject {
+            parameter: "haircut",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("vault.x", of_number(77), int(1)),
+        GovernanceRefusal::UnknownSubject {
+            parameter: "vault",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("vault.x", of_number(1), int(-1)),
+        GovernanceRefusal::OutOfBounds {
+            parameter: "vault",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("sigma", Hash::ZERO, decimal("0.6")),
+        GovernanceRefusal::OutOfBounds {
+            parameter: "sigma",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("sigma", Hash::ZERO, decimal("0.3")),
+        GovernanceRefusal::StepTooLarge {
+            parameter: "sigma",
+            ..
+        }
+    ));
+    assert!(matches!(
+        said("sigma", Hash::ZERO, decimal("0.5")),
+        GovernanceRefusal::NoChange { .. }
+    ));
+    assert!(matches!(
+        said("maintenance", perpetual(), decimal("0.06")),
+        GovernanceRefusal::Contradiction {
+            smaller: "maintenance",
+            ..
+        }
+    ));
+    let alone = of_address(attester(0));
+    assert!(matches!(
+        said("weight", alone, Fixed::from_raw(7)),
+        GovernanceRefusal::UnsoundSet { weight: 7, .. }
+    ));
+    assert!(matches!(
+        said("weight", alone, Fixed::ZERO),
+        GovernanceRefusal::UnsoundSet { weight: 0, .. }
+    ));
+}
+
+#[test]
+fn a_proposal_that_cannot_be_enacted_in_time_or_twice_is_refused() {
+    let mut world = World::new();
+    let Command::Quorum(QuorumOrder::Propose(mut order)) =
+        propose(&world, 1, "sigma", Hash::ZERO, decimal("0.4"))
+    else {
+        unreachable!()
+    };
+    order.expiry_ms = world.state.time_ms + TIGHTEN_MS;
+    assert!(matches!(
+        refused(&mut world, quorum(QuorumOrder::Propose(order))),
+        GovernanceRefusal::NeverEnacted { .. }
+    ));
+    let command = propose(&world, 5, "sigma", Hash::ZERO, decimal("0.4"));
+    world.one(command).unwrap();
+    let command = propose(&world, 5, "sigma", Hash::ZERO, decimal("0.45"));
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::ProposalTaken { id: 5, next: 6 }
+    );
+    let command = propose(&world, 6, "sigma", Hash::ZERO, decimal("0.45"));
+    world.one(command).unwrap();
+    world.block_after(TIGHTEN_MS, vec![]);
+    let command = enact(&mut world, 5);
+    world.one(command).unwrap();
+    let command = enact(&mut world, 6);
+    assert!(
+        matches!(refused(&mut world, command), GovernanceRefusal::Superseded { .. }),
+        "0.4 to 0.45 loosens and would have to wait"
+    );
+    world.block_after(LIFE_MS, vec![]);
+    assert!(world.state.proposals.is_empty());
+}
+
+#[test]
+fn one_attester_halts_a_chain_for_an_hour_once_a_day() {
+    let mut world = World::funded();
+    let command = halt_by(&mut world, 0, HOME);
+    world.one(command).unwrap();
+    assert!(matches!(
+        world.state.require_open(CASH, HOME),
+        Err(Refusal::Halted {
+            reason: HaltReason::ChainFault,
+            ..
+        })
+    ));
+    assert_eq!(
+        world.state.health[&HOME].tier,
+        crate::state::Tier::Healthy,
+        "no change of margin"
+    );
+    let command = halt_by(&mut world, 0, HOME);
+    assert!(matches!(
+        refused(&mut world, command),
+        GovernanceRefusal::HaltTooSoon { .. }
+    ));
+    world.block_after(3_600_000, vec![]);
+    assert!(world.state.require_open(CASH, HOME).is_ok());
+    assert!(world.state.halts.is_empty());
+    world.block_after(DAY_MS, vec![]);
+    let command = halt_by(&mut world, 0, HOME);
+    world.one(command).unwrap();
+    let command = halt_by(&mut world, 1, ChainId(9));
+    assert_eq!(
+        world.refused(command),
+        Refusal::UnknownChain { chain: ChainId(9) }
+    );
+}
+
+#[test]
+fn a_quorum_halt_lasts_until_it_is_resumed_and_its_delay_is_over() {
+    let mut world = World::funded();
+    let scope = Scope::Chain(HOME);
+    let command = halt(&mut world, scope, HaltReason::LightClientConflict);
+    world.one(command).unwrap();
+    world.block(vec![]);
+    assert_eq!(world.state.health[&HOME].tier, crate::state::Tier::Halted);
+    let command = halt_by(&mut world, 0, HOME);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::HaltedAlready { scope }
+    );
+    world.block_after(30 * DAY_MS, vec![]);
+    assert!(world.state.require_open(CASH, HOME).is_err());
+    let command = resume(&mut world, scope);
+    world.one(command).unwrap();
+    let command = resume(&mut world, scope);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::NothingHalted { scope }
+    );
+    world.block_after(RESUME_DELAY_MS - 10_000, vec![]);
+    assert!(world.state.require_open(CASH, HOME).is_err());
+    world.block_after(10_000, vec![]);
+    assert!(world.state.require_open(CASH, HOME).is_ok());
+    let command = resume(&mut world, Scope::Everything);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::NothingHalted {
+            scope: Scope::Everything
+        }
+    );
+}
+
+#[test]
+fn a_price_fault_halts_the_feed_with_the_asset() {
+    let mut world = World::funded();
+    let scope = Scope::Asset(COIN);
+    let command = halt(&mut world, scope, HaltReason::PriceFault);
+    world.one(command).unwrap();
+    assert!(world.state.feeds[&BTC].halted);
+    let command = resume(&mut world, scope);
+    world.one(command).unwrap();
+    world.block_after(RESUME_DELAY_MS, vec![]);
+    assert!(!world.state.feeds[&BTC].halted);
+    let unknown = AssetId {
+        chain: HOME,
+        asset: Hash([8; 32]),
+    };
+    let command = halt(&mut world, Scope::Asset(unknown), HaltReason::PriceFault);
+    assert_eq!(world.refused(command), Refusal::UnknownAsset { asset: unknown });
+    let command = halt(&mut world, Scope::Chain(ChainId(9)), HaltReason::ChainFault);
+    assert_eq!(
+        world.refused(command),
+        Refusal::UnknownChain { chain: ChainId(9) }
+    );
+}
+
+#[test]
+fn a_report_below_the_counter_halts_the_asset() {
+    let mut world = World::funded();
+    let report = |seq, balance: u64| BalanceReport {
+        seq,
+        asset: CASH.asset,
+        balance: U256::from(balance),
+        holdings: U256::from(30_u64),
+    };
+    world.event(HOME, VaultEvent::Report(report(world.next_seq(HOME), 31)));
+    world.block(vec![]);
+    assert!(
+        world.state.require_open(CASH, HOME).is_ok(),
+        "forced sends are ignored"
+    );
+    world.event(HOME, VaultEvent::Report(report(world.next_seq(HOME), 29)));
+    world.block(vec![]);
+    assert_eq!(world.state.halts[&Scope::Asset(CASH)].authority, Authority::Books);
+    assert!(world.state.require_open(CASH, HOME).is_err());
+}
+
+#[test]
+fn orders_count_once_and_only_of_members() {
+    let mut world = World::new();
+    let command = halt(&mut world, Scope::Everything, HaltReason::Maintenance);
+    world.one(command.clone()).unwrap();
+    assert!(matches!(
+        refused(&mut world, command),
+        GovernanceRefusal::SerialUsed { .. }
+    ));
+    let command = halt_by(&mut world, 0, AWAY);
+    world.one(command.clone()).unwrap();
+    assert!(matches!(
+        refused(&mut world, command),
+        GovernanceRefusal::NonceUsed { .. }
+    ));
+    let command = halt_by(&mut world, 9, AWAY);
+    assert!(matches!(
+        refused(&mut world, command),
+        GovernanceRefusal::NotInSet { set: 0, .. }
+    ));
+    let (serial, expiry_ms) = (world.next_nonce(), world.state.time_ms);
+    let late = quorum(QuorumOrder::Resume(Resume {
+        serial,
+        expiry_ms,
+        scope: Scope::Everything,
+    }));
+    assert!(matches!(world.refused(late), Refusal::Expired { .. }));
+    world.block_after(DAY_MS, vec![]);
+    assert!(
+        world.state.statements.is_empty() && world.state.attester_nonces.is_empty(),
+        "forgotten once they expired"
+    );
+    let expiry_ms = world.expiry_ms();
+    world.state.statements = (0..1_024).map(|serial| ((7, serial), expiry_ms)).collect();
+    let command = halt(&mut world, Scope::Everything, HaltReason::Maintenance);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::TooManyIds {
+            live: 1_024,
+            most: 1_024
+        }
+    );
+}
+
+#[test]
+fn a_chain_has_one_vault_and_it_has_an_address() {
+    let mut world = World::new();
+    world.state.chains.row(&AWAY).unwrap().vault = None;
+    let vault = |chain, address| {
+        quorum(QuorumOrder::RegisterVault(RegisterVault {
+            chain,
+            evm_chain_id: 1,
+            address,
+            code_hash: Hash([4; 32]),
+            from_height: 100,
+        }))
+    };
+    assert_eq!(
+        refused(&mut world, vault(AWAY, Hash::ZERO)),
+        GovernanceRefusal::ZeroVault
+    );
+    world.one(vault(AWAY, Hash([2; 32]))).unwrap();
+    assert_eq!(world.state.chains[&AWAY].cursor.height, 99);
+    assert_eq!(
+        refused(&mut world, vault(AWAY, Hash([3; 32]))),
+        GovernanceRefusal::VaultExists { chain: AWAY }
+    );
+    assert_eq!(
+        world.refused(vault(ChainId(9), Hash([3; 32]))),
+        Refusal::UnknownChain { chain: ChainId(9) }
+    );
+}
+
+#[test]
+fn checkpoints_only_rise_and_end() {
+    let mut world = World::new();
+    let checkpoint = |height, not_after| {
+        quorum(QuorumOrder::Checkpoint(Checkpoint {
+            chain: HOME,
+            height,
+            hash: Hash([1; 32]),
+            not_after,
+        }))
+    };
+    world.one(checkpoint(10, u64::MAX)).unwrap();
+    assert_eq!(
+        refused(&mut world, checkpoint(10, u64::MAX)),
+        GovernanceRefusal::CheckpointTooLow {
+            chain: HOME,
+            height: 10,
+            last: 10
+        }
+    );
+    assert!(matches!(
+        refused(&mut world, checkpoint(11, 1_000)),
+        GovernanceRefusal::CheckpointOver { not_after: 1_000, .. }
+    ));
+    assert_eq!(world.state.checkpoints[&HOME].height, 10);
+}
+
+#[test]
+fn a_custody_loss_is_paid_by_the_sub_then_insurance_then_all_claims() {
+    let mut world = World::funded();
+    world
+        .state
+        .post(
+            CASH,
+            crate::posting::Place::Sub(BOB),
+            crate::posting::Place::Insurance,
+            int(1_000),
+        )
+        .unwrap();
+    let command = loss(&mut world, Some(ALICE), 12_000);
+    world.one(command).unwrap();
+    assert_eq!(world.claim(ALICE, CASH), Fixed::ZERO);
+    assert!(world.state.assets[&CASH].insurance < decimal("0.000001"));
+    // 1,000 of the 19,000 that Bob and Carol hold.
+    let bob = world.claim(BOB, CASH);
+    assert!(bob > decimal("8526.31") && bob < decimal("8526.32"), "{bob}");
+    assert_eq!(world.state.assets[&CASH].vault.posted(), int(18_000));
+    let command = loss(&mut world, None, 0);
+    assert_eq!(world.refused(command), Refusal::ZeroAmount);
+    let command = loss(&mut world, None, -1);
+    assert_eq!(
+        world.refused(command),
+        Refusal::NegativeAmount { amount: int(-1) }
+    );
+    let command = loss(&mut world, None, 1_000_000);
+    assert!(matches!(world.refused(command), Refusal::Overdrawn { .. }));
+}
+
+#[test]
+fn what_a_thief_asked_to_withdraw_is_called_off() {
+    let mut world = World::funded();
+    world.state.parameters.large_transfer_delay_ms = DAY_MS;
+    let request = world.withdraw(ALICE, CASH, int(9_900), HOME);
+    world.one(request).unwrap();
+    assert!(!world.state.queue.is_empty());
+    let command = loss(&mut world, Some(ALICE), 10_000);
+    world.one(command).unwrap();
+    assert!(world.state.queue.is_empty() && world.state.withdrawals.is_empty());
+    assert_eq!(world.claim(BOB, CASH), int(10_000));
+    assert_eq!(world.state.assets[&CASH].rate, Fixed::ONE);
+}
+
+fn reorganisation(world: &mut World, first_seq: u64, reversals: Vec<Reversal>) -> ReorgStatement {
+    let cursor = world.state.chains[&HOME].cursor;
+    let at = |height, byte| BlockRef {
+        height,
+        hash: Hash([byte; 32]),
+    };
+    ReorgStatement {
+        serial: world.next_nonce(),
+        expiry_ms: world.expiry_ms(),
+        chain: HOME,
+        old: at(cursor.height, 1),
+        new: at(cursor.height, 2),
+        first_seq,
+        reversals,
+    }
+}
+
+fn reversal(seq: u64, account: Account, amount: i64) -> Reversal {
+    Reversal {
+        seq,
+        account,
+        asset: CASH,
+        amount: int(amount).raw(),
+    }
+}
+
+#[test]
+fn a_reorganisation_takes_credits_back_and_the_cursor_with_them() {
+    let mut world = World::new();
+    world.deposit(ALICE, CASH, 10_000);
+    world.deposit(BOB, CASH, 20_000);
+    world.deposit(BOB, CASH, 80_000);
+    world.block(vec![]);
+    assert_eq!(world.state.suspense.len(), 1, "above what the chain may bring in");
+    let order = reorganisation(
+        &mut world,
+        1,
+        vec![reversal(1, BOB, 20_000), reversal(2, BOB, 80_000)],
+    );
+    world.one(quorum(QuorumOrder::Reorg(order))).unwrap();
+    assert_eq!(world.claim(BOB, CASH), Fixed::ZERO);
+    assert_eq!(world.claim(ALICE, CASH), int(10_000));
+    assert!(world.state.suspense.is_empty());
+    assert_eq!(world.state.chains[&HOME].cursor.next_seq, 1);
+    assert_eq!(world.state.assets[&CASH].vault.posted(), int(10_000));
+    assert_eq!(world.state.subs[&BOB].net_deposits[&CASH], Fixed::ZERO);
+}
+
+#[test]
+fn a_reorganisation_that_contradicts_the_events_is_refused() {
+    let mut world = World::funded();
+    let mut field = |change: &dyn Fn(&mut ReorgStatement)| {
+        let mut order = reorganisation(&mut world, 1, vec![reversal(1, BOB, 1), reversal(2, BOB, 1)]);
+        change(&mut order);
+        match refused(&mut world, quorum(QuorumOrder::Reorg(order))) {
+            GovernanceRefusal::BadReorganisation { field } => field,
+            other => unreachable!("{other}"),
+        }
+    };
+    assert_eq!(field(&|order| order.first_seq = 9), "first_seq");
+    assert_eq!(field(&|order| order.old.height += 1), "old");
+    assert_eq!(field(&|order| order.reversals[1].seq = 3), "seq");
+    assert_eq!(field(&|order| order.reversals.swap(0, 1)), "order");
+}
+
+#[test]
+fn the_next_set_is_frozen_a_block_before_it_takes_over() {
+    let mut world = World::new();
+    let newcomer = Address([9; 20]);
+    world.state.attesters.row_or_default(&newcomer).weight = 1;
+    world.block_after(DAY_MS, vec![]);
+    let next = world.state.next_set().clone();
+    assert_eq!((next.id, next.members.len()), (1, 5));
+    assert_eq!(world.state.sets.current.id, 0);
+    world.state.attesters.row_or_default(&Address([8; 20])).weight = 1;
+    world.block(vec![]);
+    assert_eq!(
+        world.state.sets.current, next,
+        "what changed in the last block counts one epoch later"
+    );
+    assert_eq!((world.state.sets.epoch, world.state.sets.next.clone()), (1, None));
+    world.block_after(DAY_MS, vec![]);
+    assert_eq!(world.state.next_set().members.len(), 6);
+}
+
+#[test]
+fn an_epoch_without_change_keeps_its_set() {
+    let mut world = World::new();
+    world.block_after(DAY_MS, vec![]);
+    world.block(vec![]);
+    assert_eq!((world.state.sets.epoch, world.state.sets.current.id), (1, 0));
+}
+
+/// Six attesters, so that one may leave, of which the last is not in the first set.
+fn with_six() -> World {
+    let mut world = World::new();
+    for index in 4..6 {
+        world.state.attesters.insert(
+            attester(index),
+            crate::state::Attester {
+                weight: 1,
+                stake: int(100),
+                ..Default::default()
+            },
+        );
+        world.state.sets.current.members.insert(attester(index), 1);
+    }
+    world
+}
+
+fn rotate(world: &mut World, set_id: u32) {
+    for chain in [HOME, AWAY] {
+        let event = Rotated {
+            seq: world.next_seq(chain),
+            set_id,
+            set_hash: Hash([1; 32]),
+            height: 1,
+        };
+        world.event(chain, VaultEvent::Rotated(event));
+    }
+    world.block(vec![]);
+}
+
+#[test]
+fn stake_leaves_when_every_vault_has_rotated_and_the_delay_is_over() {
+    let mut world = with_six();
+    let command = unstake(&mut world, 5, 60);
+    world.one(command).unwrap();
+    let stakes = |world: &World| world.state.stake_releases();
+    world.block_after(DAY_MS, vec![]);
+    world.block(vec![]);
+    assert!(!world.state.sets.current.members.contains_key(&attester(5)));
+    world.block_after(30 * DAY_MS, vec![]);
+    assert!(stakes(&world).is_empty(), "a vault still takes its signature");
+    let set = world.state.sets.current.id;
+    rotate(&mut world, set);
+    world.block_after(20 * DAY_MS, vec![]);
+    assert!(stakes(&world).is_empty(), "the delay began with the rotation");
+    world.block_after(DAY_MS, vec![]);
+    let release = stakes(&world).pop().unwrap();
+    assert_eq!(
+        (release.asset, release.recipient),
+        (STAKE, of_address(attester(5)))
+    );
+    assert_eq!(release.amount, U256::from(60_000_000_u64));
+    assert!(world.state.outbox().contains(&OutboxEntry::Release(release)));
+    let event = StakeReleased {
+        seq: world.next_seq(HOME),
+        attester: attester(5),
+        amount: release.amount,
+        stake: U256::from(40_000_000_u64),
+    };
+    world.event(HOME, VaultEvent::StakeReleased(event));
+    world.block(vec![]);
+    assert_eq!(world.state.attesters[&attester(5)].stake, int(40));
+    assert!(stakes(&world).is_empty());
+}
+
+#[test]
+fn requests_for_stake_that_is_not_there_are_refused() {
+    let mut world = with_six();
+    let command = unstake(&mut world, 5, 101);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::TooMuchStake {
+            amount: int(101),
+            stake: int(100)
+        }
+    );
+    let command = unstake(&mut world, 5, 0);
+    assert_eq!(world.refused(command), Refusal::ZeroAmount);
+    let command = unstake(&mut world, 5, -1);
+    assert_eq!(
+        world.refused(command),
+        Refusal::NegativeAmount { amount: int(-1) }
+    );
+    let command = unstake(&mut world, 9, 1);
+    assert_eq!(
+        world.refused(command),
+        Refusal::NotAnAttester { signer: attester(9) }
+    );
+    let command = unstake(&mut world, 5, 60);
+    world.one(command).unwrap();
+    let command = unstake(&mut world, 5, 1);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::UnstakingAlready {
+            attester: attester(5)
+        }
+    );
+}
+
+#[test]
+fn evidence_takes_the_weight_and_blocks_the_stake() {
+    let mut world = with_six();
+    let command = unstake(&mut world, 5, 60);
+    world.one(command).unwrap();
+    let block = Block {
+        height: world.state.height + 1,
+        time_ms: world.state.time_ms + 1_000,
+        offenders: vec![attester(4), attester(5)],
+        ..Block::default()
+    };
+    crate::block::apply_block(&mut world.state, &block)
+        .into_iter()
+        .for_each(|outcome| drop(outcome.unwrap()));
+    let row = world.state.attesters[&attester(5)];
+    assert_eq!((row.weight, row.accused, row.unstaking), (0, true, None));
+    assert_eq!(row.stake, int(100), "stake follows the vault's events only");
+    let command = unstake(&mut world, 5, 60);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::Accused {
+            attester: attester(5)
+        }
+    );
+    let command = halt_by(&mut world, 4, HOME);
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::Accused {
+            attester: attester(4)
+        }
+    );
+    let command = propose(&world, 1, "weight", of_address(attester(4)), Fixed::from_raw(1));
+    assert_eq!(
+        refused(&mut world, command),
+        GovernanceRefusal::Accused {
+            attester: attester(4)
+        }
+    );
+    let event = Slashed {
+        seq: world.next_seq(HOME),
+        attester: attester(5),
+        amount: U256::from(1_u64),
+        bucket: U256::from(1_u64),
+    };
+    world.event(HOME, VaultEvent::Slashed(event));
+    world.block(vec![]);
+    assert_eq!(world.state.attesters[&attester(5)].stake, Fixed::ZERO);
+}
+
+#[test]
+fn stake_follows_the_vault_that_holds_it_and_no_other() {
+    let mut world = World::new();
+    for chain in [AWAY, HOME] {
+        let stake = U256::from(7_000_000_u64 + u64::from(chain.0));
+        let event = StakeDeposited {
+            seq: world.next_seq(chain),
+            attester: attester(0),
+            amount: stake,
+            stake,
+        };
+        world.event(chain, VaultEvent::StakeDeposited(event));
+        world.block(vec![]);
+    }
+    assert_eq!(world.state.attesters[&attester(0)].stake, decimal("7.000001"));
+}
+
+#[test]
+fn every_refusal_is_reached() {
+    // The tests above name each variant but the one that no order can reach: a queue that names an entry which is not there.
+    let source = include_str!("tests.rs");
+    for variant in GovernanceRefusal::VARIANTS
+        .iter()
+        .filter(|variant| **variant != "UnknownEntry")
+    {
+        assert!(
+            source.contains(&std::format!("GovernanceRefusal::{variant}")),
+            "{variant}"
+        );
+    }
+}
