@@ -307,7 +307,7 @@ fn one_attester_halts_a_chain_for_an_hour_once_a_day() {
     ));
     assert_eq!(
         world.state.health[&HOME].tier,
-        crate::state::Tier::Healthy,
+        crate::margin::latency::ChainTier::Healthy,
         "no change of margin"
     );
     let command = halt_by(&mut world, 0, HOME);
@@ -335,7 +335,10 @@ fn a_quorum_halt_lasts_until_it_is_resumed_and_its_delay_is_over() {
     let command = halt(&mut world, scope, HaltReason::LightClientConflict);
     world.one(command).unwrap();
     world.block(vec![]);
-    assert_eq!(world.state.health[&HOME].tier, crate::state::Tier::Halted);
+    assert_eq!(
+        world.state.health[&HOME].tier,
+        crate::margin::latency::ChainTier::Halted
+    );
     let command = halt_by(&mut world, 0, HOME);
     assert_eq!(
         refused(&mut world, command),

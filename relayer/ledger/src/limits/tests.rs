@@ -1,7 +1,7 @@
 //! Limits driven by whole blocks.
 
 use crate::ids::{AssetId, ChainId};
-use crate::limits::Bound;
+use crate::limits::{Bound, Staking};
 use crate::math::Fixed;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
@@ -11,7 +11,7 @@ use std::{vec, vec::Vec};
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// A million of cash of Alice's in the vault, a day old.
+/// Four millions of cash in the vault, a day old; windows have just begun.
 fn rich() -> World {
     let mut world = World::new();
     world.state.chains.row(&HOME).unwrap().risk.source_risk_minimum = int(10_000_000);
@@ -19,7 +19,8 @@ fn rich() -> World {
         world.deposit(account, CASH, 2_000_000);
     }
     world.block(vec![]);
-    world.block_after(DAY_MS, vec![]);
+    let midnight_ms = DAY_MS - world.state.time_ms % DAY_MS;
+    world.block_after(DAY_MS + midnight_ms, vec![]);
     world.block(vec![]);
     world
 }
@@ -195,7 +196,10 @@ fn outflow_stays_within_half_the_budget_per_day() {
 #[test]
 fn volatile_stake_counts_at_half_its_low_of_thirty_days() {
     let mut world = World::new();
-    world.state.staking.asset = Some(COIN);
+    world.state.staking = Staking {
+        asset: Some(COIN),
+        ..Staking::default()
+    };
     world.block(vec![]);
     let bound = world.state.budget_bound().unwrap();
     world.price = 96;

@@ -49,7 +49,7 @@ impl State {
         self.require_cash(&bid, &standing)?;
         // Insurance pays on the account of the markets that the target is still in.
         self.pay(&bid)?;
-        self.hand_over(&bid, auction.reserved)?;
+        self.hand_over(&bid, auction.reserved.add(bid.price.max_zero())?)?;
         self.conclude(&bid)?;
         Ok(Effect::Liquidated {
             target,

@@ -25,7 +25,7 @@ impl State {
         for (instrument, _) in &weights {
             self.close_at_mark(account, *instrument)?;
         }
-        let equity = self.risk(account)?.requirement.value;
+        let equity = self.standing(account)?.value;
         if equity.is_negative() {
             self.cover_all(account, equity.negate(), weights)?;
         } else {

@@ -79,7 +79,7 @@ impl State {
 
     /// Equity above net deposits, at marks.
     fn gain(&self, account: Account) -> Result<Fixed, Refusal> {
-        let mut gain = self.risk(account)?.requirement.value;
+        let mut gain = self.standing(account)?.value;
         for (asset, deposits) in self
             .subs
             .get(&account)

@@ -9,6 +9,8 @@
 //! names it with `Flag`. Spec: `spec/ledger.md`, State (scanning), Prices (table), Liquidation and losses.
 
 use crate::ids::Account;
+use crate::margin::Requirement;
+use crate::margin_check::Basis;
 use crate::math::Fixed;
 use crate::posting::Place;
 use crate::prices::{Action, Condition, Permission, permission};
@@ -140,11 +142,16 @@ impl State {
 
     /// Where a sub stands at the accepted prices, without what earlier bids paid.
     pub(super) fn standing(&self, account: Account) -> Result<Standing, Refusal> {
-        let risk = self.risk(account)?;
-        let margin = risk.requirement.maintenance_excess()?;
+        self.standing_at(account, Basis::Accepted)
+    }
+
+    fn standing_at(&self, account: Account, basis: Basis) -> Result<Standing, Refusal> {
+        let Requirement {
+            value, maintenance, ..
+        } = self.risk(account, basis)?.requirement;
         Ok(Standing {
-            value: risk.requirement.value,
-            margin,
+            value,
+            margin: value.sub(maintenance)?,
             reserved: Fixed::ZERO,
         })
     }
@@ -243,13 +250,15 @@ impl State {
     }
 
     /// Whether the prices allow an auction to start: fresh, or under maintenance at the medians too; none of them the first after a gap.
-    fn may_start(&mut self, account: Account) -> Result<bool, Refusal> {
+    fn may_start(&self, account: Account) -> Result<bool, Refusal> {
         if self.is_after_gap(account) {
             return Ok(false);
         }
         match permission(Action::StartAuction, self.worst_condition(account)?) {
             Permission::Yes => Ok(true),
-            Permission::OnlyIfUnderAtBoth => Ok(self.standing_at_medians(account)?.margin.is_negative()),
+            Permission::OnlyIfUnderAtBoth => {
+                Ok(self.standing_at(account, Basis::Median)?.margin.is_negative())
+            }
             _ => Ok(false),
         }
     }

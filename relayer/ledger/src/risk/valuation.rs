@@ -1,10 +1,9 @@
-//! Values that only liquidation asks for: at the medians, in which cash, by which market.
+//! What only liquidation asks for: gaps, epochs, in which cash, by which market.
 //!
 //! Spec: `spec/ledger.md`, Prices (table), Liquidation and losses.
 
 use crate::ids::{Account, AssetId, Instrument, Underlying, underlying};
 use crate::math::Fixed;
-use crate::rates::auction::Standing;
 use crate::refusal::Refusal;
 use crate::state::{Accepted, Class, Feed, State};
 use alloc::{
@@ -13,25 +12,6 @@ use alloc::{
 };
 
 impl State {
-    /// Where a sub would stand were the medians accepted as they are, without the bound per epoch; the feeds are left as they were.
-    pub(super) fn standing_at_medians(&mut self, account: Account) -> Result<Standing, Refusal> {
-        let feeds = self.feeds_of(account)?;
-        let kept: Vec<(Underlying, Feed)> = feeds
-            .into_iter()
-            .filter_map(|feed| Some((feed, self.feeds.get(&feed)?.clone())))
-            .collect();
-        for (feed, _) in &kept {
-            if let Some(row) = self.feeds.row(feed) {
-                accept_medians(row);
-            }
-        }
-        let standing = self.standing(account);
-        for (feed, row) in kept {
-            self.feeds.insert(feed, row);
-        }
-        standing
-    }
-
     /// Whether a price of the sub is the first after a gap.
     pub(super) fn is_after_gap(&self, account: Account) -> bool {
         let feeds = self.feeds_of(account).unwrap_or_default();
@@ -111,14 +91,4 @@ fn accepted(feed: &Feed) -> impl Iterator<Item = &Accepted> {
     let fields = [&feed.spot, &feed.perpetual, &feed.stable];
     let forwards = feed.expiries.values().map(|expiry| &expiry.forward);
     fields.into_iter().chain(forwards).flatten()
-}
-
-fn accept_medians(feed: &mut Feed) {
-    let fields = [&mut feed.spot, &mut feed.perpetual, &mut feed.stable];
-    let forwards = feed.expiries.values_mut().map(|expiry| &mut expiry.forward);
-    fields
-        .into_iter()
-        .chain(forwards)
-        .flatten()
-        .for_each(|accepted| accepted.price = accepted.median);
 }
