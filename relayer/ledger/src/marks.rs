@@ -53,7 +53,7 @@ impl State {
                 .div_floor(self.price_at(quote, basis)?)?),
             Instrument::Perpetual { underlying, .. } => {
                 let mark = self.feed(underlying)?.perpetual;
-                mark.map(|mark| mark.price)
+                mark.map(|mark| mark.at(basis))
                     .ok_or(Refusal::NoPrice { feed: underlying })
             }
             Instrument::Future {

@@ -148,7 +148,7 @@ impl State {
     fn standing_at(&self, account: Account, basis: Basis) -> Result<Standing, Refusal> {
         let Requirement {
             value, maintenance, ..
-        } = self.risk(account, basis)?.requirement;
+        } = self.risk_at(account, basis)?.requirement;
         Ok(Standing {
             value,
             margin: value.sub(maintenance)?,
