@@ -5,6 +5,7 @@
 
 mod failure;
 mod input;
+mod margin;
 mod output;
 mod verify;
 
@@ -31,6 +32,7 @@ enum Command {
     /// Verify chain data offline, from files in the formats that nodes serve
     #[command(subcommand)]
     Verify(verify::Verify),
+    Margin(margin::Margin),
 }
 
 /// Runs the command named by the process arguments.
@@ -39,6 +41,7 @@ pub(crate) fn run() -> ExitCode {
     let mut output = Output::new(arguments.json);
     let outcome = match arguments.command {
         Command::Verify(command) => verify::run(command, &mut output),
+        Command::Margin(command) => margin::run(&command, &mut output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

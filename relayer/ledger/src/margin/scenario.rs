@@ -5,13 +5,16 @@
 
 use alloc::vec::Vec;
 
+use strum::IntoStaticStr;
+
 use crate::math::{ArithmeticError, Fixed};
 
 /// Rows up to this distance from the present price widen with the latency factor; tails do not.
 pub const WIDENED_UP_TO: Fixed = Fixed::from_ppm(180_000);
 
 /// What a scenario does to volatility.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum VolatilityShock {
     /// Nothing.
     None,
