@@ -86,7 +86,7 @@ const COVERED: &[&str] = &[
     "local-nodes/ckb",
     "ethereum",
     "local-nodes/lodestar",
-    "margin/tigerbeetle",
+    "margin",
     "ethereum/ecdsa",
 ];
 

@@ -57,7 +57,7 @@ fn second_model(files: &Files) {
         ];
         for (name, ours, theirs) in pairs {
             let (ours, theirs) = (ours.expect("in range"), decimal(theirs));
-            if !agree(ours, theirs, 10) {
+            if !agree(ours, theirs, 8) {
                 failures.push(format!("{path} {name}: {ours} {theirs}"));
             }
         }
@@ -79,7 +79,7 @@ fn second_model(files: &Files) {
             // One file moves spot in a skew scenario, which the model does not know, and counts it with the other skew's cap.
             let scenario = outcome.arrays.scenarios()[index];
             let foreign = scenario.volatility.is_skew() && scenario.spot != Fixed::ONE;
-            if !foreign && !agree(*ours, theirs, 10) {
+            if !foreign && !agree(*ours, theirs, 8) {
                 failures.push(format!("{path} scenario {index}: {ours} {theirs}"));
             }
         }
