@@ -190,17 +190,20 @@ impl Wide {
 #[expect(
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "64-bit halves: a product and two carries of 64 bits fit 128 bits"
+    reason = "shifts by a constant; 64-bit halves, whose product and two carries fit 128 bits, so that nothing wraps"
 )]
 #[inline]
 pub(super) const fn full_product(left: u128, right: u128) -> (u128, u128) {
     const LOW: u128 = u64::MAX as u128;
     let (left_hi, left_lo) = (left >> 64, left & LOW);
     let (right_hi, right_lo) = (right >> 64, right & LOW);
-    let low = left_lo * right_lo;
-    let middle = left_hi * right_lo + (low >> 64);
-    let other = left_lo * right_hi + (middle & LOW);
-    let high = left_hi * right_hi + (middle >> 64) + (other >> 64);
+    let low = left_lo.wrapping_mul(right_lo);
+    let middle = left_hi.wrapping_mul(right_lo).wrapping_add(low >> 64);
+    let other = left_lo.wrapping_mul(right_hi).wrapping_add(middle & LOW);
+    let high = left_hi
+        .wrapping_mul(right_hi)
+        .wrapping_add(middle >> 64)
+        .wrapping_add(other >> 64);
     (high, other << 64 | low & LOW)
 }
 
@@ -233,7 +236,9 @@ fn divide_by_scale(hi: u128, lo: u128) -> Option<(u128, u64)> {
 #[inline]
 fn divide_step(high: u64, low: u64) -> (u64, u64) {
     let numerator = u128::from(high) << 64 | u128::from(low);
-    let estimate = (u128::from(SCALE_RECIPROCAL) * u128::from(high)).wrapping_add(numerator);
+    let estimate = u128::from(SCALE_RECIPROCAL)
+        .wrapping_mul(u128::from(high))
+        .wrapping_add(numerator);
     let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
     let mut remainder = low.wrapping_sub(quotient.wrapping_mul(SCALE_NORMALISED));
     if remainder > estimate as u64 {
