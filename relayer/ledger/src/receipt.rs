@@ -47,12 +47,10 @@ pub enum Effect {
         /// Fee.
         fee: Fixed,
     },
-    /// An entry ended without payment and its claim returned.
-    Returned {
+    /// A release failed on its chain; the claim returns once it is proved impossible.
+    ReleaseFailed {
         /// Entry.
         entry: EntryId,
-        /// Amount and fee.
-        amount: Fixed,
     },
     /// Attestations made progress; entries proved impossible are void.
     Attested {

@@ -38,17 +38,26 @@ impl State {
         })
     }
 
+    /// The entry leaves the outbox; its claim stays reserved until the release is proved impossible (see [`Stage::Failed`]).
     pub(super) fn release_failed(&mut self, chain: ChainId, id: u64) -> Result<Effect, Refusal> {
         let entry = EntryId(id);
-        if self
-            .withdrawals
-            .get(&entry)
-            .is_none_or(|withdrawal| withdrawal.destination != chain)
-        {
-            return Err(Refusal::UnknownWithdrawal { entry });
+        let unknown = Refusal::UnknownWithdrawal { entry };
+        let withdrawal = self.withdrawals.row(&entry).ok_or(unknown.clone())?;
+        if withdrawal.destination != chain {
+            return Err(unknown);
         }
-        let amount = self.return_entry(entry)?;
-        Ok(Effect::Returned { entry, amount })
+        withdrawal.stage = match withdrawal.stage {
+            Stage::InOutbox {
+                valid_until: Some(valid_until),
+                ..
+            }
+            | Stage::Failed { valid_until } => Stage::Failed { valid_until },
+            Stage::InOutbox {
+                valid_until: None, ..
+            }
+            | Stage::Queued { .. } => return Err(unknown),
+        };
+        Ok(Effect::ReleaseFailed { entry })
     }
 
     /// Ends an entry in the outbox without payment: claim and fee return to the sub.
@@ -83,12 +92,14 @@ impl State {
         Ok(total)
     }
 
-    /// Takes an entry of the outbox out of every table.
+    /// Takes an entry that was in an outbox out of every table.
     fn take_entry(&mut self, chain: ChainId, entry: EntryId) -> Result<Withdrawal, Refusal> {
         let unknown = Refusal::UnknownWithdrawal { entry };
         let withdrawal = self.withdrawals.get(&entry).cloned().ok_or(unknown.clone())?;
-        let Stage::InOutbox { valid_until, .. } = withdrawal.stage else {
-            return Err(unknown);
+        let valid_until = match withdrawal.stage {
+            Stage::InOutbox { valid_until, .. } => valid_until,
+            Stage::Failed { valid_until } => Some(valid_until),
+            Stage::Queued { .. } => return Err(unknown),
         };
         if withdrawal.destination != chain {
             return Err(unknown);

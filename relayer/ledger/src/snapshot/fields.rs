@@ -159,7 +159,7 @@ enums! {
     Limit { 0 = None, 1 = DebitsMustNotExceedCredits, 2 = CreditsMustNotExceedDebits, }
     Life { 0 = Live, 1 = Settled { price }, }
     Custody { 0 = Contract, 1 = Multisig, }
-    Stage { 0 = Queued { since_ms, not_before_ms }, 1 = InOutbox { height, valid_until }, }
+    Stage { 0 = Queued { since_ms, not_before_ms }, 1 = InOutbox { height, valid_until }, 2 = Failed { valid_until }, }
     ChainTier { 0 = Healthy, 1 = Degraded, 2 = Unhealthy, 3 = Halted, }
     Authority { 0 = Attester, 1 = Quorum, 2 = Books, }
     AuctionKind { 0 = Solvent, 1 = Insolvent, }

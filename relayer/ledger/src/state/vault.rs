@@ -1,10 +1,12 @@
 //! What a chain's vault holds, which of its events were applied, and what is on its way out.
 //!
 //! ```text
-//!   Requested ─► Queued(governor) ─► InOutbox ─┬─► Released
-//!       └── CancelWithdraw: refunded           ├─► ReleaseFailed: the claim returns
-//!                                              └─► Void: only when the release is proved impossible
+//!   Requested ─► Queued(governor) ─► InOutbox ─┬───────────────┬─► Released
+//!       └── CancelWithdraw: refunded           └─► Failed ─────┴─► Void: the claim returns once the release is proved impossible
 //! ```
+//! A release that failed leaves its bit clear in the vault, so that anybody may try it again there against an outbox root the vault still
+//! accepts, until `validUntil`. Its entry leaves the outbox, but the claim returns only on the proof that voids any other entry: returned
+//! at once, it could be paid twice.
 //! `posted` follows the vault's own counter by its events; `pending` is what entries not yet ended may still take out; `bearer` is the supply
 //! of bridged tokens on other chains that stand for the asset. Spec: `spec/ledger.md`, State and Withdrawals.
 
@@ -143,6 +145,11 @@ pub enum Stage {
         height: u64,
         /// Unix seconds after which the vault refuses it; none for a native multisig.
         valid_until: Option<u64>,
+    },
+    /// Its release failed; in no later outbox root, but payable by an earlier one until it lapses.
+    Failed {
+        /// Unix seconds after which the vault refuses it.
+        valid_until: u64,
     },
 }
 

@@ -5,6 +5,7 @@ use crate::ids::EntryId;
 use crate::posting::Route;
 use crate::state::{Stage, fee_sub};
 use wire::event::{Burned, ReleaseFailed, Released};
+use wire::outbox::OutboxEntry;
 
 fn first_entry(world: &World) -> (EntryId, Fixed) {
     let (id, row) = world.state.withdrawals.iter().next().unwrap();
@@ -124,21 +125,65 @@ fn void_needs_proof_of_non_release() {
     assert_eq!(world.state.assets[&CASH].vault.pending(), Fixed::ZERO);
 }
 
-#[test]
-fn a_failed_release_returns_claim_and_fee() {
-    let mut world = World::funded();
+/// An entry whose release failed, and when it lapses.
+fn failed_entry(world: &mut World) -> (EntryId, u64) {
     let request = world.withdraw(ALICE, CASH, int(101), HOME);
     world.one(request).unwrap();
     world.block(vec![]);
-    let (entry, _) = first_entry(&world);
-    let failed = ReleaseFailed {
-        seq: world.next_seq(HOME),
-        id: entry.0,
+    let (entry, _) = first_entry(world);
+    let Stage::InOutbox {
+        valid_until: Some(valid_until),
+        ..
+    } = world.state.withdrawals[&entry].stage
+    else {
+        panic!()
     };
-    world.event(HOME, VaultEvent::ReleaseFailed(failed));
-    world.block(vec![]);
+    for _ in 0..2 {
+        let failed = ReleaseFailed {
+            seq: world.next_seq(HOME),
+            id: entry.0,
+        };
+        world.event(HOME, VaultEvent::ReleaseFailed(failed));
+        world.block(vec![]);
+    }
+    (entry, valid_until)
+}
+
+#[test]
+fn a_failed_release_returns_claim_and_fee_once_it_is_proved_impossible() {
+    let mut world = World::funded();
+    let (entry, valid_until) = failed_entry(&mut world);
+    let in_outbox = |entry: &OutboxEntry| matches!(entry, OutboxEntry::Release(_));
+    assert!(!world.state.outbox().iter().any(in_outbox), "certified no more");
+    assert_eq!(world.claim(ALICE, CASH), int(9_899), "the vault may still pay it");
+
+    world.block_after(3 * DAY_MS, vec![]);
+    let beyond = world.attestation(HOME, valid_until + 1, 0);
+    let outcomes = world.facts(vec![Fact::Attestation(beyond)]);
+    assert!(
+        matches!(&outcomes[0].as_ref().unwrap().effect, Effect::Attested { void, .. } if *void == [entry])
+    );
     assert_eq!(world.claim(ALICE, CASH), int(10_000));
     assert!(world.state.subs[&ALICE].withdrawals.is_empty());
+}
+
+#[test]
+fn a_failed_release_that_somebody_retries_is_paid_once() {
+    let mut world = World::funded();
+    let (entry, valid_until) = failed_entry(&mut world);
+    let amount = world.state.withdrawals[&entry].amount;
+    released(&mut world, HOME, entry, amount);
+    assert_eq!(world.claim(ALICE, CASH), int(9_899));
+    assert!(world.state.withdrawals.is_empty());
+    assert!(
+        world.state.halts.is_empty(),
+        "the books knew that it could be paid"
+    );
+
+    world.block_after(3 * DAY_MS, vec![]);
+    let beyond = world.attestation(HOME, valid_until + 1, 0);
+    world.facts(vec![Fact::Attestation(beyond)]);
+    assert_eq!(world.claim(ALICE, CASH), int(9_899));
 }
 
 #[test]

@@ -439,7 +439,7 @@ fn one_event_credits_once(step: &Step<'_>) -> Result<(), String> {
 fn a_withdrawal_ends_once(step: &Step<'_>) -> Result<(), String> {
     for effect in step.effects() {
         let ended: Vec<_> = match effect {
-            Effect::Released { entry, .. } | Effect::Returned { entry, .. } => vec![*entry],
+            Effect::Released { entry, .. } => vec![*entry],
             Effect::Attested { void, .. } => void.clone(),
             _ => continue,
         };
@@ -467,7 +467,7 @@ pub(crate) fn ended(outcomes: &[Outcome]) -> Vec<ledger::ids::EntryId> {
         .filter_map(|outcome| outcome.as_ref().ok())
         .map(|receipt| &receipt.effect);
     let entries = effects.map(|effect| match effect {
-        Effect::Released { entry, .. } | Effect::Returned { entry, .. } => vec![*entry],
+        Effect::Released { entry, .. } => vec![*entry],
         Effect::Attested { void, .. } => void.clone(),
         _ => Vec::new(),
     });

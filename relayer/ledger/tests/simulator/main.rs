@@ -123,7 +123,7 @@ fn commands_of_all_kinds_succeed_and_fail() {
         "Filled",
         "Withdrawing",
         "Released",
-        "Returned",
+        "ReleaseFailed",
         "Attested",
         "Batch",
         "Reported",

@@ -252,6 +252,7 @@ impl World {
         let now = self.state.time_ms / 1_000;
         let is_payable = |row: &Withdrawal| match row.stage {
             Stage::InOutbox { valid_until, .. } => valid_until.is_none_or(|until| now <= until),
+            Stage::Failed { valid_until } => now <= valid_until,
             Stage::Queued { .. } => false,
         };
         let rows = self.state.withdrawals.iter().filter(|(_, row)| is_payable(row));
