@@ -111,7 +111,7 @@ impl<'a> Field<'a> {
         item: usize,
     ) -> Result<impl ExactSizeIterator<Item = Field<'a>>, MoleculeError> {
         let (count, items) = self.leading_u32()?;
-        let expected = count.checked_mul(item).unwrap_or(usize::MAX);
+        let expected = count.saturating_mul(item);
         if items.len() != expected {
             return Err(MoleculeError::Size {
                 at: self.at,
@@ -154,9 +154,7 @@ impl<'a> Field<'a> {
         let offsets = self.offsets(first)?;
         let mut items = Vec::with_capacity(offsets.len());
         for (place, offset) in offsets.iter().enumerate() {
-            let end = offsets
-                .get(place.saturating_add(1))
-                .map_or(size, |next| offset_of(next));
+            let end = offsets.get(place.saturating_add(1)).map_or(size, offset_of);
             let offset = offset_of(offset);
             let bytes = self
                 .bytes

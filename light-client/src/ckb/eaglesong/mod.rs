@@ -25,57 +25,53 @@ pub const POW_MESSAGE_BYTES: usize = 48;
 const RATE_BYTES: usize = 32;
 const DELIMITER: u32 = 0x06;
 
-/// Left rotations of the circulant step, by word.
-const ROTATIONS: [(u32, u32); 16] = [
-    (2, 4),
-    (13, 22),
-    (4, 19),
-    (3, 14),
-    (27, 31),
-    (3, 8),
-    (17, 26),
-    (3, 12),
-    (18, 22),
-    (12, 18),
-    (4, 7),
-    (4, 31),
-    (12, 27),
-    (7, 17),
-    (7, 8),
-    (1, 13),
-];
-
 /// The same word of several independent states.
 #[derive(Clone, Copy)]
 struct Lanes<const L: usize>([u32; L]);
 
 type State<const L: usize> = [Lanes<L>; 16];
 
-#[expect(clippy::indexing_slicing, reason = "from_fn counts to the arrays' own length")]
+// Plain loops over the lanes: the compiler makes one vector instruction of each.
 impl<const L: usize> Lanes<L> {
     #[inline(always)]
-    fn rotate_left(self, bits: u32) -> Self {
-        Self(array::from_fn(|lane| self.0[lane].rotate_left(bits)))
+    fn rotate_left(mut self, bits: u32) -> Self {
+        for lane in &mut self.0 {
+            *lane = lane.rotate_left(bits);
+        }
+        self
     }
 
     #[inline(always)]
-    fn wrapping_add(self, other: Self) -> Self {
-        Self(array::from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
+    fn wrapping_add(mut self, other: Self) -> Self {
+        for (lane, other) in self.0.iter_mut().zip(other.0) {
+            *lane = lane.wrapping_add(other);
+        }
+        self
     }
 
+    /// The circulant step of one word, and its injected constant.
     #[inline(always)]
-    fn inject(self, constant: u32) -> Self {
-        Self(array::from_fn(|lane| self.0[lane] ^ constant))
+    fn spread(self, first: u32, second: u32, constant: u32) -> Self {
+        self ^ self.rotate_left(first) ^ self.rotate_left(second) ^ Self([constant; L])
+    }
+
+    /// Add, rotate, add: an even word and the odd one after it.
+    #[inline(always)]
+    fn add_rotate_add(self, odd: Self) -> [Self; 2] {
+        let even = self.wrapping_add(odd).rotate_left(8);
+        [even, even.wrapping_add(odd.rotate_left(24))]
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "from_fn counts to the arrays' own length")]
 impl<const L: usize> BitXor for Lanes<L> {
     type Output = Self;
 
     #[inline(always)]
-    fn bitxor(self, other: Self) -> Self {
-        Self(array::from_fn(|lane| self.0[lane] ^ other.0[lane]))
+    fn bitxor(mut self, other: Self) -> Self {
+        for (lane, other) in self.0.iter_mut().zip(other.0) {
+            *lane ^= other;
+        }
+        self
     }
 }
 
@@ -143,34 +139,62 @@ fn matrix<const L: usize>(
 }
 
 #[inline(always)]
-#[expect(
-    clippy::indexing_slicing,
-    reason = "from_fn counts to sixteen, the length of each table"
-)]
 fn round<const L: usize>(state: State<L>, constants: &[u32; 16]) -> State<L> {
-    let mixed = matrix(state);
-    let injected: State<L> = array::from_fn(|word| {
-        let (first, second) = ROTATIONS[word];
-        let value = mixed[word];
-        (value ^ value.rotate_left(first) ^ value.rotate_left(second)).inject(constants[word])
-    });
-    array::from_fn(|word| {
-        let even = injected[word & !1]
-            .wrapping_add(injected[word | 1])
-            .rotate_left(8);
-        if word & 1 == 0 {
-            even
-        } else {
-            even.wrapping_add(injected[word].rotate_left(24))
-        }
-    })
+    let [
+        s0,
+        s1,
+        s2,
+        s3,
+        s4,
+        s5,
+        s6,
+        s7,
+        s8,
+        s9,
+        s10,
+        s11,
+        s12,
+        s13,
+        s14,
+        s15,
+    ] = matrix(state);
+    let [
+        c0,
+        c1,
+        c2,
+        c3,
+        c4,
+        c5,
+        c6,
+        c7,
+        c8,
+        c9,
+        c10,
+        c11,
+        c12,
+        c13,
+        c14,
+        c15,
+    ] = *constants;
+    let [s0, s1] = s0.spread(2, 4, c0).add_rotate_add(s1.spread(13, 22, c1));
+    let [s2, s3] = s2.spread(4, 19, c2).add_rotate_add(s3.spread(3, 14, c3));
+    let [s4, s5] = s4.spread(27, 31, c4).add_rotate_add(s5.spread(3, 8, c5));
+    let [s6, s7] = s6.spread(17, 26, c6).add_rotate_add(s7.spread(3, 12, c7));
+    let [s8, s9] = s8.spread(18, 22, c8).add_rotate_add(s9.spread(12, 18, c9));
+    let [s10, s11] = s10.spread(4, 7, c10).add_rotate_add(s11.spread(4, 31, c11));
+    let [s12, s13] = s12.spread(12, 27, c12).add_rotate_add(s13.spread(7, 17, c13));
+    let [s14, s15] = s14.spread(7, 8, c14).add_rotate_add(s15.spread(1, 13, c15));
+    [
+        s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15,
+    ]
 }
 
 #[inline(always)]
-fn permute<const L: usize>(state: State<L>) -> State<L> {
-    INJECTION
-        .iter()
-        .fold(state, |state, constants| round(state, constants))
+fn permute<const L: usize>(mut state: State<L>) -> State<L> {
+    for constants in &INJECTION {
+        state = round(state, constants);
+    }
+    state
 }
 
 /// Words 0..8 with a block added; the capacity (words 8..16) stays.
