@@ -385,9 +385,8 @@ fn settled(state: &State, account: Account) -> Result<ledger::margin_check::Risk
 }
 
 fn prices_move_within_their_bound(step: &Step<'_>) -> Result<(), String> {
-    // `before` has this block's time but not its reports, so that a price accepted in it starts from the same one.
     for (id, feed) in step.after().feeds.iter() {
-        let Some(before) = step.before.feeds.get(id) else {
+        let Some(before) = step.previous.feeds.get(id) else {
             continue;
         };
         let pairs = [
