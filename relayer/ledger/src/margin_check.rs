@@ -172,16 +172,22 @@ impl State {
         let sub = self.subs.get(&account);
         sub.into_iter()
             .flat_map(|sub| sub.balances.keys())
-            .any(|asset| self.is_halted_by_quorum(asset.chain))
+            .any(|asset| self.is_asset_halted_by_quorum(*asset))
     }
 
     /// Whether a quorum's halt covers the chain.
     pub(crate) fn is_halted_by_quorum(&self, chain: crate::ids::ChainId) -> bool {
-        let scopes = [Scope::Everything, Scope::Chain(chain)];
-        scopes
-            .into_iter()
-            .filter_map(|scope| self.halt(scope))
-            .any(|halt| halt.authority == Authority::Quorum)
+        self.has_quorum_halt(Scope::Everything) || self.has_quorum_halt(Scope::Chain(chain))
+    }
+
+    /// Whether a quorum's halt covers the asset, alone or with its chain: as collateral its tier is that of a halted chain.
+    pub(crate) fn is_asset_halted_by_quorum(&self, asset: AssetId) -> bool {
+        self.is_halted_by_quorum(asset.chain) || self.has_quorum_halt(Scope::Asset(asset))
+    }
+
+    fn has_quorum_halt(&self, scope: Scope) -> bool {
+        self.halt(scope)
+            .is_some_and(|halt| halt.authority == Authority::Quorum)
     }
 }
 

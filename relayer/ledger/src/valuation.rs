@@ -12,7 +12,7 @@ use crate::margin::{
     Requirement,
     arrays::{ExpiryMarket, OptionTerms, RiskArrays},
     contingency::confidence_score,
-    latency::{concentration, initial_haircut, maintenance_haircut},
+    latency::{ChainTier, concentration, initial_haircut, maintenance_haircut},
     parameters::PortfolioParameters,
     portfolio::{self, Linear, OptionPosition, Portfolio},
     standard::{self, ExpiryHoldings, LinearHolding, Market, OptionHolding, StandardParameters, Tier},
@@ -103,13 +103,15 @@ impl State {
             .health
             .get(&asset.chain)
             .ok_or(Refusal::UnknownChain { chain: asset.chain })?;
+        let tier = if self.is_asset_halted_by_quorum(asset) {
+            ChainTier::Halted
+        } else {
+            health.tier
+        };
         let size = concentration(value, risk.concentration_from)?;
-        let initial = initial_haircut(risk.haircut, health.factor, size, health.tier)?;
+        let initial = initial_haircut(risk.haircut, health.factor, size, tier)?;
         let slow = health.factor.min(health.phi_maintenance.max(Fixed::ONE));
-        Ok((
-            initial,
-            maintenance_haircut(risk.haircut, slow, size, health.tier)?,
-        ))
+        Ok((initial, maintenance_haircut(risk.haircut, slow, size, tier)?))
     }
 
     /// Positions by underlying and cash, their values added up.

@@ -170,7 +170,7 @@ impl State {
             let withdrawal = self
                 .withdrawals
                 .remove(&entry)
-                .ok_or(GovernanceRefusal::UnknownEntry { entry })?;
+                .ok_or(Refusal::UnknownWithdrawal { entry })?;
             self.queue.remove(&(asset, account, entry));
             self.refund(&withdrawal, Place::Queue)?;
             self.subs.row_or_default(&account).withdrawals.remove(&entry);

@@ -1,6 +1,6 @@
 //! Why an order of an attester or a quorum has no effect.
 
-use crate::ids::{Address, ChainId, EntryId, Hash};
+use crate::ids::{Address, ChainId, Hash};
 use crate::math::Fixed;
 use strum::{IntoStaticStr, VariantNames};
 use thiserror::Error;
@@ -107,7 +107,4 @@ pub enum GovernanceRefusal {
     /// One at a time.
     #[error("{attester} has asked for its stake already")]
     UnstakingAlready { attester: Address },
-    /// No such entry of the outbox.
-    #[error("unknown entry {entry:?}")]
-    UnknownEntry { entry: EntryId },
 }
