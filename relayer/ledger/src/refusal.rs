@@ -45,7 +45,7 @@ pub enum Refusal {
     ExistsWithDifferent { nonce: u64, field: &'static str },
     /// Too many live nonces.
     #[error("{live} nonces are live, at most {most} may be")]
-    TooManyNonces { live: usize, most: usize },
+    TooManyNonces { live: u32, most: u32 },
     /// A forced command is no command.
     #[error(transparent)]
     Unreadable(#[from] DecodeError),

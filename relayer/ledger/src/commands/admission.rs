@@ -5,8 +5,9 @@
 
 use super::difference::{intent_difference, step_difference};
 use crate::ids::{Account, CommandId};
+use crate::math::Fixed;
 use crate::refusal::Refusal;
-use crate::state::{Ending, NONCES_MAX, Nonces, State, Use, VALIDITY_MAX_MS};
+use crate::state::{Ending, NONCES_MAX, Nonces, State, Use, Used, VALIDITY_MAX_MS};
 use alloc::boxed::Box;
 use wire::command::{Intent, Step};
 
@@ -15,19 +16,16 @@ impl State {
     pub(super) fn admit(&self, step: &Step) -> Result<(), Refusal> {
         let CommandId { account, nonce } = step.id();
         self.require_live(step.expiry_ms())?;
-        let Some(nonces) = self.nonces.get(&account) else {
-            return Ok(());
-        };
-        match nonces.used.get(&nonce) {
-            None => require_room(nonces),
-            Some((_, Use::Command { body, ending })) => Err(match step_difference(body, step) {
+        match self.use_of(account, nonce) {
+            None => self.require_room(account),
+            Some(Use::Command { body, ending }) => Err(match step_difference(body, step) {
                 None => Refusal::Exists {
                     nonce,
                     ending: *ending,
                 },
                 Some(field) => Refusal::ExistsWithDifferent { nonce, field },
             }),
-            Some((_, Use::Intent { .. } | Use::Cancelled)) => {
+            Some(Use::Intent { .. } | Use::Cancelled) => {
                 Err(Refusal::ExistsWithDifferent { nonce, field: "kind" })
             }
         }
@@ -50,22 +48,23 @@ impl State {
     }
 
     /// What is left of an intent.
-    pub(super) fn filled(&self, intent: &Intent) -> Result<crate::math::Fixed, Refusal> {
+    pub(super) fn filled(&self, intent: &Intent) -> Result<Fixed, Refusal> {
         let Intent { account, nonce, .. } = *intent;
-        let Some(nonces) = self.nonces.get(&account) else {
-            return Ok(crate::math::Fixed::ZERO);
-        };
-        if nonce < nonces.intents_from {
+        if self
+            .nonces
+            .get(&account)
+            .is_some_and(|nonces| nonce < nonces.intents_from)
+        {
             return Err(Refusal::IntentCancelled { account, nonce });
         }
-        match nonces.used.get(&nonce) {
-            None => require_room(nonces).map(|()| crate::math::Fixed::ZERO),
-            Some((_, Use::Intent { body, filled })) => match intent_difference(body, intent) {
+        match self.use_of(account, nonce) {
+            None => self.require_room(account).map(|()| Fixed::ZERO),
+            Some(Use::Intent { body, filled }) => match intent_difference(body, intent) {
                 None => Ok(*filled),
                 Some(field) => Err(Refusal::ExistsWithDifferent { nonce, field }),
             },
-            Some((_, Use::Cancelled)) => Err(Refusal::IntentCancelled { account, nonce }),
-            Some((_, Use::Command { .. })) => Err(Refusal::ExistsWithDifferent { nonce, field: "kind" }),
+            Some(Use::Cancelled) => Err(Refusal::IntentCancelled { account, nonce }),
+            Some(Use::Command { .. }) => Err(Refusal::ExistsWithDifferent { nonce, field: "kind" }),
         }
     }
 
@@ -83,42 +82,63 @@ impl State {
         );
     }
 
+    /// What a nonce was used for.
+    pub(super) fn use_of(&self, account: Account, nonce: u64) -> Option<&Use> {
+        self.uses.get(&(account, nonce)).map(|used| &used.by)
+    }
+
     /// Remembers what a nonce was used for until it expires.
-    pub(super) fn remember(&mut self, account: Account, nonce: u64, expiry_ms: u64, used: Use) {
-        self.nonces
-            .row_or_default(&account)
-            .used
-            .insert(nonce, (expiry_ms, used));
+    pub(super) fn remember(&mut self, account: Account, nonce: u64, expiry_ms: u64, by: Use) {
+        let used = Used {
+            until_ms: expiry_ms,
+            by,
+        };
+        if self.uses.insert((account, nonce), used).is_none() {
+            let nonces = self.nonces.row_or_default(&account);
+            nonces.live = nonces.live.saturating_add(1);
+        }
         self.expiring.insert((expiry_ms, account, nonce), ());
     }
 
-    /// Forgets the nonces of what has expired.
+    /// Forgets the nonces of what has expired, a bounded number per block; until then their ids stay used.
     pub(crate) fn forget_expired(&mut self) {
-        while let Some((&key, ())) = self.expiring.first_key_value() {
-            let (expiry_ms, account, nonce) = key;
+        for _ in 0..FORGOTTEN_PER_BLOCK {
+            let Some((&(expiry_ms, account, nonce), ())) = self.expiring.first_key_value() else {
+                return;
+            };
             if expiry_ms > self.time_ms {
                 return;
             }
-            self.expiring.remove(&key);
-            if let Some(nonces) = self.nonces.row(&account) {
-                let ended = nonces
-                    .used
-                    .get(&nonce)
-                    .is_some_and(|(until_ms, _)| *until_ms <= expiry_ms);
-                if ended {
-                    nonces.used.remove(&nonce);
-                }
-            }
+            self.expiring.remove(&(expiry_ms, account, nonce));
+            self.forget(account, nonce, expiry_ms);
         }
+    }
+
+    /// Forgets a use, unless a later one took its place.
+    fn forget(&mut self, account: Account, nonce: u64, expiry_ms: u64) {
+        let used = self.uses.get(&(account, nonce));
+        if used.is_none_or(|used| used.until_ms > expiry_ms) {
+            return;
+        }
+        self.uses.remove(&(account, nonce));
+        let nonces = self.nonces.row_or_default(&account);
+        nonces.live = nonces.live.saturating_sub(1);
+        if *nonces == Nonces::default() {
+            self.nonces.remove(&account);
+        }
+    }
+
+    fn require_room(&self, account: Account) -> Result<(), Refusal> {
+        let live = self.nonces.get(&account).map_or(0, |nonces| nonces.live);
+        if live >= NONCES_MAX {
+            return Err(Refusal::TooManyNonces {
+                live,
+                most: NONCES_MAX,
+            });
+        }
+        Ok(())
     }
 }
 
-fn require_room(nonces: &Nonces) -> Result<(), Refusal> {
-    if nonces.used.len() >= NONCES_MAX {
-        return Err(Refusal::TooManyNonces {
-            live: nonces.used.len(),
-            most: NONCES_MAX,
-        });
-    }
-    Ok(())
-}
+/// Uses that a block forgets at most: more than a block of the largest size can add.
+const FORGOTTEN_PER_BLOCK: usize = 20_000;

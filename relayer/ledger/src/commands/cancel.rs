@@ -24,8 +24,7 @@ impl State {
                 nonces.intents_from = nonces.intents_from.max(intent);
             }
             CancelScope::One => {
-                let nonces = self.nonces.get(&account);
-                if let Some((_, Use::Command { .. })) = nonces.and_then(|nonces| nonces.used.get(&intent)) {
+                if let Some(Use::Command { .. }) = self.use_of(account, intent) {
                     return Err(Refusal::ExistsWithDifferent {
                         nonce: intent,
                         field: "kind",

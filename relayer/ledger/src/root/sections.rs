@@ -50,7 +50,7 @@ struct SubContent {
 /// Encoded key and, unless the row is gone, value.
 type RowChange = (Vec<u8>, Option<Vec<u8>>);
 
-const TREES: [&str; 3] = ["nonces", "withdrawals", "suspense"];
+const TREES: [&str; 4] = ["nonces", "uses", "withdrawals", "suspense"];
 
 /// The roots of one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ sections! {
         assets, listings, markets, chains, bridged, feeds, price_reports, health, health_reports, halts, attesters,
         auctions, flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows, budget,
     }
-    elsewhere { subs, exits, nonces, withdrawals, suspense, expiring, queue, lapsing }
+    elsewhere { subs, exits, nonces, uses, withdrawals, suspense, expiring, queue, lapsing }
 }
 
 fn table_content<K, V>(table: &mut Table<K, V>, extent: Extent) -> Option<Vec<u8>>
@@ -152,6 +152,7 @@ impl Changes {
             subs: subs.into_iter().map(content).collect::<Result<_, _>>()?,
             trees: [
                 tree_changes(&mut state.nonces, extent),
+                tree_changes(&mut state.uses, extent),
                 tree_changes(&mut state.withdrawals, extent),
                 tree_changes(&mut state.suspense, extent),
             ],

@@ -20,7 +20,7 @@ use crate::{
         Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
         Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
         Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
-        Table, Target, Unmatured, Unstaking, Use, Vault, Withdrawal,
+        Table, Target, Unmatured, Unstaking, Use, Used, Vault, Withdrawal,
     },
     transfer::{Account, Limit},
 };
@@ -107,7 +107,7 @@ macro_rules! governed {
 
 structs! {
     State {
-        height, time_ms, parameters, subs, nonces, expiring, assets, listings, markets, suspense, chains, bridged,
+        height, time_ms, parameters, subs, nonces, uses, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
         flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows,
         budget, staking, exits, scans,
@@ -122,7 +122,8 @@ structs! {
     Balance { shares }
     Position { quantity, cost, funding_index }
     Unmatured { amount, start_ms, end_ms }
-    Nonces { intents_from, used }
+    Nonces { intents_from, live }
+    Used { until_ms, by }
     Asset {
         terms, risk, claim_shares, loan_shares, supply_index, borrow_index, rate, interest_ms, insurance, fees,
         suspense, pools, dust, queued, vault,

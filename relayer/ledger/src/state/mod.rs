@@ -29,7 +29,7 @@ pub use exits::Exits;
 pub use governance::{Proposal, Target};
 pub use health::{Authority, Halt, Health};
 pub use market::{ExpiryWindow, FundingWindow, Life, Listing, Market};
-pub use nonces::{Ending, NONCES_MAX, Nonces, Use, VALIDITY_MAX_MS};
+pub use nonces::{Ending, NONCES_MAX, Nonces, Use, Used, VALIDITY_MAX_MS};
 pub use oracle::{Accepted, Expiry, Feed};
 pub use sub::{BALANCES_MAX, Balance, POSITIONS_MAX, Position, Status, Sub, Unmatured};
 pub use table::Table;
@@ -70,8 +70,10 @@ pub struct State {
     pub parameters: NetworkParameters,
     /// Margin accounts.
     pub subs: Table<Account, Sub>,
-    /// Used ids; part of the globals.
+    /// How many ids each sub has in use, and which of its intents are cancelled; part of the globals.
     pub nonces: Table<Account, Nonces>,
+    /// Used ids.
+    pub uses: Table<(Account, u64), Used>,
     /// Expiring nonces by block time.
     pub expiring: Table<(u64, Account, u64), ()>,
     /// Books per asset.
@@ -139,6 +141,7 @@ macro_rules! each_table {
     ($state:ident.$method:ident()) => {
         $state.subs.$method();
         $state.nonces.$method();
+        $state.uses.$method();
         $state.expiring.$method();
         $state.assets.$method();
         $state.listings.$method();

@@ -8,17 +8,14 @@
 //! no trace whatever the command had done before it was refused. The touched keys of a block are what the root recomputes.
 //! Not guaranteed: nesting (a batch is one command).
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::{mem, ops::Deref};
 
 /// An ordered map with undo; see the module head.
 #[derive(Clone, Debug)]
 pub struct Table<K, V> {
     rows: BTreeMap<K, V>,
-    undo: Vec<(K, Option<V>)>,
+    undo: BTreeMap<K, Option<V>>,
     recording: bool,
     touched: Vec<K>,
 }
@@ -27,7 +24,7 @@ impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
         Self {
             rows: BTreeMap::new(),
-            undo: Vec::new(),
+            undo: BTreeMap::new(),
             recording: false,
             touched: Vec::new(),
         }
@@ -69,8 +66,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         let row = self.rows.get_mut(key)?;
         if !self.recording {
             self.touched.push(key.clone());
-        } else if !self.undo.iter().any(|(done, _)| done == key) {
-            self.undo.push((key.clone(), Some(row.clone())));
+        } else if !self.undo.contains_key(key) {
+            self.undo.insert(key.clone(), Some(row.clone()));
         }
         Some(row)
     }
@@ -105,7 +102,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     pub(crate) fn commit(&mut self) {
         self.recording = false;
         let done = mem::take(&mut self.undo);
-        self.touched.extend(done.into_iter().map(|(key, _)| key));
+        self.touched.extend(done.into_keys());
     }
 
     /// Takes back what the command did.
@@ -121,8 +118,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// The rows that the running command wrote and that are still there, ascending.
     pub(crate) fn written(&self) -> Vec<(K, V)> {
-        let keys: BTreeSet<&K> = self.undo.iter().map(|(key, _)| key).collect();
-        keys.into_iter()
+        self.undo
+            .keys()
             .filter_map(|key| Some((key.clone(), self.rows.get(key)?.clone())))
             .collect()
     }
@@ -138,8 +135,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     fn remember(&mut self, key: &K) {
         if !self.recording {
             self.touched.push(key.clone());
-        } else if !self.undo.iter().any(|(done, _)| done == key) {
-            self.undo.push((key.clone(), self.rows.get(key).cloned()));
+        } else if !self.undo.contains_key(key) {
+            self.undo.insert(key.clone(), self.rows.get(key).cloned());
         }
     }
 }

@@ -65,9 +65,10 @@ fn an_expired_command_is_refused_and_its_nonce_forgotten() {
     let mut world = World::funded();
     let first = world.transfer(ALICE, 2, CASH, int(10));
     world.one(first.clone()).unwrap();
-    assert_eq!(world.state.nonces[&ALICE].used.len(), 1);
+    assert_eq!(world.state.nonces[&ALICE].live, 1);
     world.block_after(DAY_MS, vec![]);
-    assert!(world.state.nonces[&ALICE].used.is_empty());
+    assert!(!world.state.nonces.contains_key(&ALICE));
+    assert!(world.state.uses.is_empty());
     assert!(world.state.expiring.is_empty());
     assert!(matches!(world.refused(first), Refusal::Expired { .. }));
 }
