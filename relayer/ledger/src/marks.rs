@@ -15,7 +15,7 @@ use crate::margin_check::Basis;
 use crate::math::{Fixed, sqrt};
 use crate::pricing::{self, Side, Svi, discount, years};
 use crate::refusal::Refusal;
-use crate::state::{Accepted, Expiry, ExpiryWindow, Life, State};
+use crate::state::{Accepted, Expiry, Life, State};
 use crate::tick::AVERAGING_MS;
 use wire::command::Svi as Surface;
 
@@ -58,45 +58,25 @@ impl State {
             }
             Instrument::Future {
                 underlying, expiry, ..
-            } => self.forward(instrument, underlying, expiry, basis)?.whole(),
+            } => self.forward(underlying, expiry, basis)?.whole(),
             Instrument::Option {
                 underlying,
                 expiry,
                 strike,
                 kind,
                 ..
-            } => self.option_mark(
-                instrument,
-                underlying,
-                expiry,
-                Fixed::from_raw(strike),
-                kind,
-                basis,
-            ),
+            } => self.option_mark(underlying, expiry, Fixed::from_raw(strike), kind, basis),
         }
     }
 
-    /// The forward of an instrument's expiry; the averaged part is that of the instrument's own window.
+    /// The forward of an expiry, with the part that its averaging has fixed.
     ///
     /// # Errors
     /// [`Refusal::NoPrice`].
-    pub fn forward(
-        &self,
-        instrument: &Instrument,
-        feed: Underlying,
-        expiry: u64,
-        basis: Basis,
-    ) -> Result<Forward, Refusal> {
-        let forward = self
-            .expiry_prices(feed, expiry)?
-            .forward
-            .ok_or(Refusal::NoPrice { feed })?
-            .at(basis);
+    pub fn forward(&self, feed: Underlying, expiry: u64, basis: Basis) -> Result<Forward, Refusal> {
+        let Expiry { forward, window, .. } = self.expiry_prices(feed, expiry)?;
+        let forward = forward.ok_or(Refusal::NoPrice { feed })?.at(basis);
         let seconds = expiry.saturating_sub(self.time_ms.checked_div(1_000).unwrap_or(0));
-        let window = self
-            .markets
-            .get(instrument)
-            .map_or(ExpiryWindow::default(), |market| market.expiry);
         let whole = Fixed::from_raw(i128::from(AVERAGING_MS));
         let covered = Fixed::from_raw(i128::from(window.covered_ms.min(AVERAGING_MS)));
         let variable = forward.mul_div_floor(whole.sub(covered)?, whole)?;
@@ -117,14 +97,13 @@ impl State {
 
     fn option_mark(
         &self,
-        instrument: &Instrument,
         feed: Underlying,
         expiry: u64,
         strike: Fixed,
         kind: OptionKind,
         basis: Basis,
     ) -> Result<Fixed, Refusal> {
-        let forward = self.forward(instrument, feed, expiry, basis)?;
+        let forward = self.forward(feed, expiry, basis)?;
         let tau = years(forward.seconds)?;
         let discount = discount(self.rate(feed, expiry)?, tau)?;
         let deviation = self.volatility(feed, expiry, strike)?.mul_floor(sqrt(tau)?)?;

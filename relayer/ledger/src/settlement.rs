@@ -12,7 +12,7 @@ use crate::ids::{Account, Instrument};
 use crate::math::{ArithmeticError, Fixed};
 use crate::posting::Place;
 use crate::refusal::Refusal;
-use crate::state::{Life, POSITIONS_MAX, Position, State, Sub, Unmatured};
+use crate::state::{Life, Market, POSITIONS_MAX, Position, State, Sub, Unmatured};
 use alloc::vec::Vec;
 
 impl State {
@@ -31,7 +31,9 @@ impl State {
             .map(|(instrument, _)| *instrument)
             .collect();
         due.into_iter()
-            .try_for_each(|instrument| self.settle(account, instrument))
+            .try_for_each(|instrument| self.settle(account, instrument))?;
+        self.forget_markets(account);
+        Ok(())
     }
 
     fn is_due(&self, instrument: &Instrument, position: &Position) -> bool {
@@ -71,7 +73,33 @@ impl State {
         let realised = position.quantity.mul_floor(price)?.sub(position.cost)?;
         self.put_position(account, instrument, Position::default())?;
         self.realise(account, instrument, realised)?;
-        self.sweep_pool(instrument)
+        self.retire(instrument)
+    }
+
+    /// Forgets a settled market once nobody has a position in it; what its pool has left goes to insurance.
+    pub(crate) fn retire(&mut self, instrument: Instrument) -> Result<(), Refusal> {
+        self.sweep_pool(instrument)?;
+        let is_over = |market: &Market| market.life != Life::Live && market.holders == 0;
+        if self.markets.get(&instrument).is_some_and(is_over) {
+            self.markets.remove(&instrument);
+        }
+        Ok(())
+    }
+
+    /// Drops what a sub remembers of markets that are gone, and of profit that has matured.
+    fn forget_markets(&mut self, account: Account) {
+        let (now, markets) = (self.time_ms, &self.markets);
+        let Some(sub) = self.subs.get(&account) else {
+            return;
+        };
+        let is_gone = sub.realised.keys().any(|id| !markets.contains_key(id));
+        if !is_gone && sub.unmatured.values().all(|unmatured| unmatured.end_ms > now) {
+            return;
+        }
+        if let Some(sub) = self.subs.row(&account) {
+            sub.realised.retain(|id, _| markets.contains_key(id));
+            sub.unmatured.retain(|_, unmatured| unmatured.end_ms > now);
+        }
     }
 
     /// Adds `quantity` (signed) at a cash of `notional` (signed alike) to a position.

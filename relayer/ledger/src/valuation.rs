@@ -194,7 +194,7 @@ impl State {
                 expiry, strike, kind, ..
             } = held.instrument
             {
-                let forward = self.forward(&held.instrument, id, expiry, basis)?.whole()?;
+                let forward = self.forward(id, expiry, basis)?.whole()?;
                 let (_, score, holdings) = options.entry(expiry).or_insert((forward, Fixed::ONE, Vec::new()));
                 *score = held.score.min(*score);
                 let (strike, kind) = (Fixed::from_raw(strike), pricing_kind(kind));
@@ -332,7 +332,7 @@ impl State {
         expiry: u64,
         basis: Basis,
     ) -> Result<ExpiryMarket, Refusal> {
-        let forward = self.forward(&held.instrument, id, expiry, basis)?;
+        let forward = self.forward(id, expiry, basis)?;
         Ok(ExpiryMarket {
             seconds: forward.seconds,
             forward_fixed: forward.fixed,
@@ -347,9 +347,7 @@ impl State {
         let mut linear = Vec::new();
         for held in held {
             let price = match held.instrument {
-                Instrument::Future { expiry, .. } => {
-                    self.forward(&held.instrument, id, expiry, basis)?.variable
-                }
+                Instrument::Future { expiry, .. } => self.forward(id, expiry, basis)?.variable,
                 Instrument::Perpetual { .. } => held.mark,
                 Instrument::Option { .. } | Instrument::Spot { .. } => continue,
             };

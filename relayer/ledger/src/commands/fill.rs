@@ -52,11 +52,11 @@ impl State {
         Ok(())
     }
 
-    /// The instrument is listed, has not settled, and no halt covers its cash.
+    /// The instrument is listed, has not settled, and its cash may change hands. A halt alone stops no trading: it makes accounts
+    /// reduce-only where a quorum ordered it.
     fn require_trading(&mut self, instrument: Instrument) -> Result<(), Refusal> {
-        let cash = instrument.cash();
         self.listing(instrument)?;
-        self.require_open(cash, cash.chain)?;
+        self.require_not_exited(instrument.cash())?;
         let expired = crate::ids::expiry(&instrument)
             .is_some_and(|expiry| self.time_ms >= expiry.saturating_mul(1_000));
         if expired
@@ -98,11 +98,14 @@ impl State {
         quote: crate::ids::AssetId,
     ) -> Result<[Fixed; 2], Refusal> {
         let feed = self.asset(base)?.terms.feed;
+        self.require_not_exited(base)?;
         self.require_price(Action::Open, feed, self.instrument_condition(&trade.instrument)?)?;
         self.require_band(trade, self.price_of(base)?.div_floor(self.price_of(quote)?)?)?;
         let [buyer, seller] = trade.accounts();
         self.begin_trade(buyer)?;
         self.begin_trade(seller)?;
+        self.require_room_for(buyer, base)?;
+        self.require_room_for(seller, quote)?;
         self.post(base, Place::Sub(seller), Place::Sub(buyer), trade.quantity)?;
         self.post(quote, Place::Sub(buyer), Place::Sub(seller), trade.notional)?;
         let fees = self.charge_venues(trade, Place::Sub)?;
@@ -154,7 +157,9 @@ impl State {
             .map_or(Fixed::ZERO, |held| held.quantity);
         let reduces = held.is_negative() != side.quantity.is_negative() && side.quantity.abs() <= held.abs();
         let restricted = side.reduce_only || sub.is_some_and(|sub| sub.status == Status::InAuction);
-        if !reduces && (restricted || self.holds_halted_collateral(side.account)) {
+        let is_halted = self.holds_halted_collateral(side.account)
+            || self.is_asset_halted_by_quorum(trade.instrument.cash());
+        if !reduces && (restricted || is_halted) {
             return Err(Refusal::ReduceOnly {
                 account: side.account,
             });

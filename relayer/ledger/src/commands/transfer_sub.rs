@@ -23,9 +23,10 @@ impl State {
             return Err(Refusal::SameSub { account });
         }
         self.require_not_frozen(account)?;
-        self.require_withdraw_prices(account)?;
+        self.require_not_exited(asset)?;
         self.touch(account)?;
         self.touch(target)?;
+        self.require_withdraw_prices(account)?;
         self.require_room_for(target, asset)?;
         self.post(asset, Place::Sub(account), Place::Sub(target), amount)?;
         self.move_net_deposit(account, target, asset, amount)?;

@@ -40,9 +40,9 @@ impl State {
         self.require_vault(asset.chain)?;
         self.require_vault(destination)?;
         self.require_not_frozen(account)?;
+        self.touch(account)?;
         self.require_withdraw_prices(account)?;
         let split = self.split(request, amount)?;
-        self.touch(account)?;
         let entries = self.enqueue(request, &split)?;
         self.require_withdrawable(account)?;
         let fee = Fixed::sum(split.amounts.iter().map(|_| split.fee))?;

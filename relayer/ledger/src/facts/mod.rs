@@ -70,13 +70,20 @@ impl State {
         Ok(Effect::Done)
     }
 
-    /// Halts what the books and the chain disagree about.
+    /// Halts what the books and the chain disagree about; a quorum's halt stays one, and no longer ends by itself.
     pub(crate) fn halt_for_gap(&mut self, scope: Scope) {
-        let halt = Halt {
+        let by_books = Halt {
             authority: Authority::Books,
             reason: HaltReason::ConservationGap,
             until_ms: None,
         };
+        let by_quorum = self
+            .halt(scope)
+            .filter(|halt| halt.authority == Authority::Quorum);
+        let halt = by_quorum.map_or(by_books, |halt| Halt {
+            until_ms: None,
+            ..halt
+        });
         self.halts.insert(scope, halt);
     }
 

@@ -68,10 +68,16 @@ impl State {
                 reason: halt.reason,
             });
         }
-        for chain in [asset.chain, chain] {
-            if self.chains.get(&chain).is_some_and(|row| row.exited) {
-                return Err(Refusal::Exited { chain });
-            }
+        self.require_not_exited(asset)?;
+        self.require_not_exited(AssetId { chain, ..asset })
+    }
+
+    /// Refuses once the exit of the asset's chain was declared: its vault pays each claim to whom the last root shows it, so that none may
+    /// change hands.
+    pub(crate) fn require_not_exited(&self, asset: AssetId) -> Result<(), Refusal> {
+        let chain = asset.chain;
+        if self.chains.get(&chain).is_some_and(|row| row.exited) {
+            return Err(Refusal::Exited { chain });
         }
         Ok(())
     }

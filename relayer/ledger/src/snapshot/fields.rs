@@ -132,7 +132,7 @@ structs! {
     Vault { holdings, owed, bearer }
     Account { debits_pending, debits_posted, credits_pending, credits_posted, limit }
     Listing { risk, live, insurance_paid }
-    Market { life, open_interest, holders, funding_index, funding, expiry, pool }
+    Market { life, open_interest, holders, funding_index, funding, pool }
     FundingWindow { start_ms, until_ms, premium_ms, covered_ms }
     ExpiryWindow { price_ms, covered_ms, until_ms }
     Suspended { account, asset, units, booked }
@@ -141,7 +141,7 @@ structs! {
     Withdrawal { sub, nonce, asset, destination, recipient, amount, fee, stage }
     Feed { risk, spot, perpetual, stable, expiries, epoch, epoch_ms, halted }
     Accepted { price, median, confidence, time_ms, after_gap }
-    Expiry { forward, rate, smile }
+    Expiry { forward, rate, smile, window }
     Health { normal_lag_ms, lag_ms, latency_ms, factor, phi_initial, phi_maintenance, phi_ms, tier }
     Halt { authority, reason, until_ms }
     Attester { weight, stake, unstaking, last_set, accused, halt_ms }

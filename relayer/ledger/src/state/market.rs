@@ -23,17 +23,6 @@ pub struct FundingWindow {
     pub covered_ms: u64,
 }
 
-/// The averaged part of an expiry price.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ExpiryWindow {
-    /// Σ price · milliseconds over the covered time.
-    pub price_ms: Fixed,
-    /// Milliseconds covered by accepted prices, each counting at most 60 s.
-    pub covered_ms: u64,
-    /// Block time up to which the integral goes.
-    pub until_ms: u64,
-}
-
 /// Where an instrument is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Life {
@@ -60,8 +49,6 @@ pub struct Market {
     pub funding_index: Fixed,
     /// Running funding hour.
     pub funding: FundingWindow,
-    /// Averaged part of the expiry price.
-    pub expiry: ExpiryWindow,
     /// Settlement pool in the cash; see the module head.
     pub pool: Fixed,
 }

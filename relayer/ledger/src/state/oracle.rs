@@ -35,6 +35,17 @@ impl Accepted {
     }
 }
 
+/// The averaged part of an expiry price, one for all instruments that settle by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpiryWindow {
+    /// Σ price · milliseconds over the covered time.
+    pub price_ms: Fixed,
+    /// Milliseconds covered by accepted prices, each counting at most 60 s.
+    pub covered_ms: u64,
+    /// Block time up to which the integral goes.
+    pub until_ms: u64,
+}
+
 /// Accepted values of one expiry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expiry {
@@ -44,6 +55,8 @@ pub struct Expiry {
     pub rate: Option<Accepted>,
     /// Smile, whole from the report with the median at-the-money volatility, which `Accepted` holds.
     pub smile: Option<(Svi, Accepted)>,
+    /// Average of the spot price in the last half hour.
+    pub window: ExpiryWindow,
 }
 
 /// One underlying's accepted prices.

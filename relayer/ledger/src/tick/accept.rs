@@ -4,12 +4,13 @@
 //! bound per epoch, so that a jump converges over several. Interest rates and volatilities are not clamped: they have no scale of their own that
 //! a bound could be a fraction of. The first price after a gap of more than 30 s starts no liquidation. Spec: `spec/ledger.md`, Prices.
 
+use super::average::COVERED_LEAST_MS;
 use crate::commands::PRICE_MAX;
 use crate::ids::{Address, Underlying};
 use crate::marks::svi;
 use crate::math::Fixed;
 use crate::rates::aggregation::{AggregationError, Report, aggregate};
-use crate::state::{Accepted, Expiry, Feed, State};
+use crate::state::{Accepted, Expiry, ExpiryWindow, Feed, State};
 use alloc::{collections::BTreeSet, vec::Vec};
 use wire::command::{AssetPrice, ExpiryPrice, PriceReport, Quote as Reported, Svi};
 
@@ -89,13 +90,15 @@ impl<'a> Epoch<'a> {
             stable.or(feed.stable),
         );
         for expiry in self.expiries(id) {
-            let row = next.expiries.entry(expiry).or_default();
+            let row = next.expiries.entry(expiry).or_insert_with(|| self.first_seen());
             let accepted = self.accept_expiry(id, expiry, row, bound)?;
             changed = changed || accepted != *row;
             *row = accepted;
         }
-        next.expiries
-            .retain(|expiry, _| expiry.saturating_mul(1_000).saturating_add(EXPIRED_KEPT_MS) > self.now);
+        next.expiries.retain(|expiry, row| {
+            let is_recent = expiry.saturating_mul(1_000).saturating_add(EXPIRED_KEPT_MS) > self.now;
+            is_recent || row.window.covered_ms < COVERED_LEAST_MS
+        });
         if !changed {
             return Ok(None);
         }
@@ -121,7 +124,20 @@ impl<'a> Epoch<'a> {
             forward: forward.or(row.forward),
             rate: rate.or(row.rate),
             smile: smile.or(row.smile),
+            window: row.window,
         })
+    }
+
+    /// An expiry that nobody reported before: its average covers no time that is over.
+    fn first_seen(&self) -> Expiry {
+        let window = ExpiryWindow {
+            until_ms: self.now,
+            ..ExpiryWindow::default()
+        };
+        Expiry {
+            window,
+            ..Expiry::default()
+        }
     }
 
     /// What each fresh report says of one thing, with its weight.
@@ -233,7 +249,7 @@ impl<'a> Epoch<'a> {
     }
 }
 
-/// Accepted values of an expiry are forgotten a day after it.
+/// Accepted values of an expiry are forgotten a day after it, unless it has still to settle.
 const EXPIRED_KEPT_MS: u64 = 86_400_000;
 /// Most expiries of one feed.
 const EXPIRIES_MAX: usize = 64;

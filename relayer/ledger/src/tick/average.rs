@@ -2,9 +2,9 @@
 //!
 //! Both add `value · milliseconds` over the time since the last Tick, at the prices that held in it. A price counts for at most 60 s after it was
 //! accepted; time without one is not covered. The window of an expiry ends at T; if less than 900 s are covered by then, it extends until
-//! they are. Spec: `spec/ledger.md`, Prices.
+//! they are. All instruments of one underlying and expiry settle by one average. Spec: `spec/ledger.md`, Prices.
 
-use crate::ids::Instrument;
+use crate::ids::{Instrument, Underlying};
 use crate::math::{ArithmeticError, Fixed};
 use crate::prices::{Action, Permission, permission};
 use crate::rates::funding;
@@ -19,30 +19,23 @@ pub(super) const COVERED_LEAST_MS: u64 = 900_000;
 const VALID_MS: u64 = 60_000;
 
 impl State {
-    /// Adds the time since the last Tick to an instrument's average.
-    pub(super) fn accumulate(&mut self, instrument: Instrument) -> Result<(), Refusal> {
-        match instrument {
-            Instrument::Perpetual { .. } => self.accumulate_premium(instrument),
-            Instrument::Future {
-                underlying, expiry, ..
-            }
-            | Instrument::Option {
-                underlying, expiry, ..
-            } => {
-                let feed = self.feed(underlying)?;
-                let spot = feed.spot.filter(|_| !feed.halted);
-                let (now, expiry_ms) = (self.time_ms, expiry.saturating_mul(1_000));
-                let market = self
-                    .markets
-                    .row(&instrument)
-                    .ok_or(Refusal::UnknownInstrument { instrument })?;
-                Ok(extend(&mut market.expiry, spot, expiry_ms, now)?)
-            }
-            Instrument::Spot { .. } => Ok(()),
+    /// Adds the time since the last Tick to the averages of a feed's expiries whose window has begun.
+    pub(super) fn accumulate_expiries(&mut self, id: Underlying) -> Result<(), Refusal> {
+        let now = self.time_ms;
+        let begun = |expiry: u64| expiry.saturating_mul(1_000).saturating_sub(AVERAGING_MS) < now;
+        if !self.feed(id)?.expiries.keys().any(|expiry| begun(*expiry)) {
+            return Ok(());
         }
+        let feed = self.feeds.row(&id).ok_or(Refusal::UnknownFeed { feed: id })?;
+        let spot = feed.spot.filter(|_| !feed.halted);
+        for (expiry, row) in feed.expiries.iter_mut().filter(|(expiry, _)| begun(**expiry)) {
+            extend(&mut row.window, spot, expiry.saturating_mul(1_000), now)?;
+        }
+        Ok(())
     }
 
-    fn accumulate_premium(&mut self, instrument: Instrument) -> Result<(), Refusal> {
+    /// Adds the time since the last Tick to the average premium of a perpetual.
+    pub(super) fn accumulate_premium(&mut self, instrument: Instrument) -> Result<(), Refusal> {
         let condition = self.instrument_condition(&instrument)?;
         let (now, premium) = (self.time_ms, self.premium(&instrument));
         let window = &mut self

@@ -7,12 +7,12 @@
 //! Settling sets the price for everybody; positions pay when their sub is touched. Spec: `spec/ledger.md`, Prices.
 
 use super::average::{AVERAGING_MS, COVERED_LEAST_MS};
-use crate::ids::{Instrument, OptionKind, Series, expiry};
+use crate::ids::{Instrument, OptionKind, Series, expiry, underlying};
 use crate::math::{ArithmeticError, Fixed};
 use crate::parameters::NetworkParameters;
 use crate::rates::funding::{FundingTerms, hourly_index_step};
 use crate::refusal::Refusal;
-use crate::state::{FundingWindow, Life, State};
+use crate::state::{ExpiryWindow, FundingWindow, Life, State};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -21,7 +21,9 @@ impl State {
     pub(super) fn fall_due(&mut self, instrument: Instrument) -> Result<(), Refusal> {
         match expiry(&instrument) {
             None => self.step_funding(instrument),
-            Some(expiry) if self.time_ms >= expiry.saturating_mul(1_000) => self.settle_expiry(instrument),
+            Some(expiry) if self.time_ms >= expiry.saturating_mul(1_000) => {
+                self.settle_expiry(instrument, expiry)
+            }
             Some(_) => Ok(()),
         }
     }
@@ -46,8 +48,10 @@ impl State {
         Ok(())
     }
 
-    fn settle_expiry(&mut self, instrument: Instrument) -> Result<(), Refusal> {
-        let window = self.market(instrument)?.expiry;
+    fn settle_expiry(&mut self, instrument: Instrument, expiry: u64) -> Result<(), Refusal> {
+        let feed = underlying(&instrument).ok_or(Refusal::UnknownInstrument { instrument })?;
+        let row = self.feed(feed)?.expiries.get(&expiry);
+        let window = row.map_or(ExpiryWindow::default(), |row| row.window);
         if window.covered_ms < COVERED_LEAST_MS {
             return Ok(());
         }
@@ -63,7 +67,7 @@ impl State {
             .row(&instrument)
             .ok_or(Refusal::UnknownInstrument { instrument })?
             .life = Life::Settled { price };
-        self.sweep_pool(instrument)
+        self.retire(instrument)
     }
 }
 

@@ -13,7 +13,7 @@ mod funding;
 mod health;
 mod outbox;
 
-use crate::ids::{AssetId, Instrument};
+use crate::ids::{AssetId, Instrument, Underlying};
 use crate::receipt::Effect;
 use crate::state::{Life, State};
 use alloc::vec::Vec;
@@ -32,7 +32,12 @@ impl State {
         let assets: Vec<AssetId> = self.assets.keys().copied().collect();
         self.tick_governance();
         live.iter()
-            .for_each(|id| self.each(|state| state.accumulate(*id)));
+            .filter(|id| matches!(id, Instrument::Perpetual { .. }))
+            .for_each(|id| self.each(|state| state.accumulate_premium(*id)));
+        let feeds: Vec<Underlying> = self.feeds.keys().copied().collect();
+        feeds
+            .iter()
+            .for_each(|id| self.each(|state| state.accumulate_expiries(*id)));
         self.accept_prices();
         self.follow_health();
         assets
