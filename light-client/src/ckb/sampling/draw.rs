@@ -74,7 +74,7 @@ fn power(delta: u128, u: u32) -> u128 {
     let mut root = delta;
     let mut power = 1_u128 << 64;
     for bit in (0..u32::BITS).rev() {
-        root = U256::from(root).wrapping_shl(64).root(2).saturating_to::<u128>();
+        root = square_root(root);
         if (u >> bit) & 1 == 1 {
             power = U256::from(power)
                 .wrapping_mul(U256::from(root))
@@ -83,6 +83,11 @@ fn power(delta: u128, u: u32) -> u128 {
         }
     }
     power
+}
+
+/// Square root of a share: the root of its 2^64-fold, which only the share 1 takes beyond 128 bits.
+fn square_root(share: u128) -> u128 {
+    share.checked_mul(1 << 64).map_or(1 << 64, u128::isqrt)
 }
 
 #[cfg(test)]
