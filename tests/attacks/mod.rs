@@ -5,3 +5,4 @@ mod ethereum;
 mod ethereum_execution;
 mod ethereum_rejections;
 mod ethereum_sequences;
+mod ethereum_variants;

@@ -86,6 +86,7 @@ const COVERED: &[&str] = &[
     "local-nodes/ckb",
     "ethereum",
     "local-nodes/lodestar",
+    "local-nodes/prysm-*",
     "margin",
     "ethereum/ecdsa",
 ];

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Hash32,
-    proof::ssz::{GeneralizedIndex, verify_normalised_branch},
+    proof::ssz::{BranchRejection, GeneralizedIndex, verify_normalised_branch},
 };
 
 /// Proves the execution part against the beacon block's body root.
@@ -37,7 +37,23 @@ pub(super) fn is_valid(header: &LightClientHeader, network: &Network) -> Result<
     is_in_body(header, leaf, index)
 }
 
+/// The branch has its container's length, whatever it holds.
+fn has_branch_of_container(header: &LightClientHeader) -> Result<(), Rejection> {
+    let depth = match header.execution {
+        Execution::Absent => 0,
+        Execution::Payload(_) => EXECUTION_PAYLOAD_INDEX.depth(),
+        Execution::BlockHash(_) => Fork::Gloas.execution_branch_length(),
+    };
+    let (got, slot) = (header.execution_branch.len(), header.beacon.slot);
+    if got != depth {
+        let source = BranchRejection::Length { got, depth };
+        return Err(Rejection::ExecutionBranch { slot, source });
+    }
+    Ok(())
+}
+
 fn is_in_body(header: &LightClientHeader, leaf: Hash32, index: GeneralizedIndex) -> Result<(), Rejection> {
+    has_branch_of_container(header)?;
     let slot = header.beacon.slot;
     verify_normalised_branch(leaf, &header.execution_branch, index, header.beacon.body_root)
         .map_err(|source| Rejection::ExecutionBranch { slot, source })
@@ -53,7 +69,7 @@ fn has_no_execution(header: &LightClientHeader) -> Result<(), Rejection> {
     if !zero || !is_zero(&header.execution_branch) {
         return Err(Rejection::UnexpectedExecution { slot });
     }
-    Ok(())
+    has_branch_of_container(header)
 }
 
 fn payload_root(

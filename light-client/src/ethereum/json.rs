@@ -143,11 +143,14 @@ pub(super) fn list<T>(
 
 /// Decodes one field of an object.
 pub(super) fn field<T>(object: &Value, name: &str, decode: impl FnOnce(&Value) -> Decoded<T>) -> Decoded<T> {
-    match object.get(name) {
-        Some(value) => decode(value),
-        None => Err(JsonError::new("missing")),
-    }
-    .map_err(|error| error.below(name))
+    let fields = object
+        .as_object()
+        .ok_or_else(|| JsonError::new("not an object"))?;
+    fields
+        .get(name)
+        .ok_or_else(|| JsonError::new("missing"))
+        .and_then(decode)
+        .map_err(|error| error.below(name))
 }
 
 fn signed(

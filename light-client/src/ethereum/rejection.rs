@@ -150,13 +150,13 @@ pub enum Rejection {
     /// A key is the point at infinity.
     #[error("key {index} is the point at infinity")]
     InfiniteKey {
-        /// Position in the committee; its size for the aggregate.
+        /// Position in the committee.
         index: usize,
     },
     /// A key is not a compressed point of the curve.
     #[error("key {index} is not a compressed point of the curve")]
     MalformedKey {
-        /// Position in the committee; its size for the aggregate.
+        /// Position in the committee.
         index: usize,
     },
     /// A key is not in the prime-order subgroup.

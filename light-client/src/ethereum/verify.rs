@@ -11,9 +11,12 @@
 
 use alloc::sync::Arc;
 
+use strum::IntoEnumIterator as _;
+
 use super::{
     committee::{Committee, KeyOrigin, bits_fit},
     header,
+    network::Fork,
     params::Params,
     rejection::Rejection,
     state::{Basis, TrustedState},
@@ -21,7 +24,7 @@ use super::{
 };
 use crate::{
     Checkpoint, Hash32, UnixSeconds,
-    proof::ssz::{hash_pair, padded, verify_normalised_branch},
+    proof::ssz::{BranchRejection, hash_pair, padded, verify_normalised_branch},
 };
 
 /// `DOMAIN_SYNC_COMMITTEE`
@@ -86,6 +89,9 @@ pub fn bootstrap(
     checkpoint.is_not_expired(params.network.time(beacon.slot), now)?;
     header::is_valid(&bootstrap.header, &params.network)?;
     has_size(&bootstrap.current_sync_committee, params)?;
+    let depth = |fork: Fork| fork.state_indices().current_sync_committee.depth();
+    is_of_a_container(&bootstrap.current_sync_committee_branch, fork, depth)
+        .map_err(Rejection::CurrentCommitteeBranch)?;
     verify_normalised_branch(
         bootstrap.current_sync_committee.root(),
         &bootstrap.current_sync_committee_branch,
@@ -207,11 +213,30 @@ fn signing_committee<'a>(
     }
 }
 
+/// A branch is as long as in its fork's container or in a later one's, also where it is zero and stands for "absent".
+fn is_of_a_container(
+    branch: &[Hash32],
+    fork: Fork,
+    depth: impl Fn(Fork) -> usize,
+) -> Result<(), BranchRejection> {
+    let got = branch.len();
+    let mut containers = Fork::iter().filter(|container| *container >= fork);
+    if containers.any(|container| depth(container) == got) {
+        return Ok(());
+    }
+    let depth = depth(fork);
+    Err(BranchRejection::Length { got, depth })
+}
+
 fn finality_is_proved(update: &Update, params: &Params) -> Result<(), Rejection> {
     let Some(finality) = &update.finality else {
         return Ok(());
     };
     let slot = finality.header.beacon.slot;
+    let attested = &update.attested_header.beacon;
+    let fork = params.network.fork(attested.slot);
+    let depth = |fork: Fork| fork.state_indices().finalized_root.depth();
+    is_of_a_container(&finality.branch, fork, depth).map_err(Rejection::FinalityBranch)?;
     if update.finality_brought().is_none() {
         return match finality.header.is_zero() {
             true => Ok(()),
@@ -224,8 +249,7 @@ fn finality_is_proved(update: &Update, params: &Params) -> Result<(), Rejection>
         header::is_valid(&finality.header, &params.network)?;
         finality.header.beacon.root()
     };
-    let attested = &update.attested_header.beacon;
-    let index = params.network.fork(attested.slot).state_indices().finalized_root;
+    let index = fork.state_indices().finalized_root;
     verify_normalised_branch(root, &finality.branch, index, attested.state_root)
         .map_err(Rejection::FinalityBranch)
 }
@@ -247,6 +271,10 @@ fn next_committee_is_proved(
     let Some(next) = &update.next_sync_committee else {
         return Ok(());
     };
+    let attested = &update.attested_header.beacon;
+    let fork = params.network.fork(attested.slot);
+    let depth = |fork: Fork| fork.state_indices().next_sync_committee.depth();
+    is_of_a_container(&next.branch, fork, depth).map_err(Rejection::NextCommitteeBranch)?;
     if update.committee_brought().is_none() {
         return match next.committee.is_zero() {
             true => Ok(()),
@@ -254,7 +282,6 @@ fn next_committee_is_proved(
         };
     }
     has_size(&next.committee, params)?;
-    let attested = &update.attested_header.beacon;
     let got = next.committee.root();
     if let Some(known) = trusted.next_committee()
         && params.network.period(attested.slot) == trusted.period()
@@ -265,11 +292,7 @@ fn next_committee_is_proved(
             known: known.root(),
         });
     }
-    let index = params
-        .network
-        .fork(attested.slot)
-        .state_indices()
-        .next_sync_committee;
+    let index = fork.state_indices().next_sync_committee;
     verify_normalised_branch(got, &next.branch, index, attested.state_root)
         .map_err(Rejection::NextCommitteeBranch)
 }
