@@ -66,13 +66,14 @@ fn main() {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let straightforward = || chain.updates.iter().all(|update| chain.straightforward(update));
     let count = chain.updates.len();
-    let peer = "straightforward, one by one";
+    let straight = "straightforward, one by one";
+    let sequential = "this client, one by one";
     print_table(|table| {
         let name = format!("{count} Ethereum updates, one by one");
         table.row(
             Operation {
                 name: &name,
-                peer,
+                peer: straight,
                 target: Target::Speed,
             },
             || one_by_one(&chain),
@@ -82,22 +83,27 @@ fn main() {
         table.row(
             Operation {
                 name: &name,
-                peer,
-                target: Target::Speed,
+                peer: sequential,
+                target: Target::SpeedAtLeast(1.0),
             },
             || run(&chain, &InPlace),
-            straightforward,
+            || one_by_one(&chain),
         );
         let name = format!("{count} Ethereum updates, batched over {processors} threads");
-        let target = Target::SpeedAtLeast(0.8 * processors as f64);
-        table.row(
-            Operation {
-                name: &name,
-                peer,
-                target,
-            },
-            || run(&chain, &Threads(processors)),
-            straightforward,
-        );
+        for (peer, side) in [(straight, true), (sequential, false)] {
+            let target = Target::SpeedAtLeast(0.8 * processors as f64);
+            table.row(
+                Operation {
+                    name: &name,
+                    peer,
+                    target,
+                },
+                || run(&chain, &Threads(processors)),
+                || match side {
+                    true => assert!(straightforward()),
+                    false => drop(one_by_one(&chain)),
+                },
+            );
+        }
     });
 }
