@@ -1,17 +1,13 @@
 //! Blocks and their receipts as RPC answers of public networks: rebuilt to the receipts root and the block hash.
 
 use light_client::{
-    Hash32, UnixSeconds,
+    Hash32,
     ethereum::execution::{
-        Address, BlockReceipts, Bloom, DeclaredReceipt, ExecutionHeader, HeaderRejection, Receipt,
-        ReceiptRejection, ReceiptsRejection, VerifiedHeader, json, logs_bloom,
+        Address, BlockReceipts, DeclaredReceipt, HeaderRejection, Receipt, ReceiptRejection,
+        ReceiptsRejection, VerifiedHeader, json, logs_bloom,
     },
-    proof::{
-        mpt,
-        rlp::{encode_integer, encode_list, encode_string},
-    },
+    proof::mpt,
 };
-use ruint::aliases::U256;
 use serde_json::{Value, json};
 use tests::{Files, damage};
 
@@ -42,7 +38,6 @@ rows! {
         "ethereum/mainnet/snowbridge_block_11408438/transactions11408438.json",
         "ethereum/mainnet/nimbus_lc/transactions.json",
     ] "transactions are not proved by the light client, receipts are";
-    run receipts_of_a_beacon_payload ["ethereum/mainnet/ckb_lc/execution/block_receipts/*.json"];
     run nimbus_header ["ethereum/mainnet/nimbus_lc/executionBlockHeader.json"];
     run nimbus_receipts ["ethereum/mainnet/nimbus_lc/receipts.json"];
     run op_stack_blocks ["ethereum/op_stack/blocks/*_data.json", "ethereum/op_stack/blocks/*_metadata.json"];
@@ -140,73 +135,6 @@ fn snowbridge_block(files: &Files) {
     checks_block("snowbridge", &block, &receipts);
 }
 
-/// The header is rebuilt from the payload of the beacon block that carries it, transactions and withdrawals included.
-fn receipts_of_a_beacon_payload(files: &Files) {
-    let beacon = files.json("ethereum/mainnet/ckb_lc/beacon/block/slot-006632854.json");
-    let payload = &beacon["data"]["message"]["body"]["execution_payload"];
-    let header = VerifiedHeader::from_fields(&hash(&payload["block_hash"]), header_of_payload(payload));
-    let header = header.expect("the header is that of the payload");
-    let receipts = files.read("ethereum/mainnet/ckb_lc/execution/block_receipts/number-017451263.json");
-    let declared = json::block_receipts(&receipts).expect("receipts");
-    let proven = BlockReceipts::from_declared(&header, &declared).expect("all receipts of the block");
-    checks_every_receipt_of(&header, &proven);
-    damage::refuses_damage("ckb_lc", &receipts, |damaged| {
-        let declared = json::block_receipts(damaged).map_err(drop)?;
-        BlockReceipts::from_declared(&header, &declared).map_err(drop)
-    });
-}
-
-/// A Capella payload as the header that it hashes to.
-fn header_of_payload(payload: &Value) -> ExecutionHeader {
-    let decimal = |value: &Value| text(value).parse::<u64>().expect("a number");
-    let transactions: Vec<_> = list(&payload["transactions"])
-        .map(|bytes| unhex(text(bytes)))
-        .collect();
-    let withdrawals: Vec<_> = list(&payload["withdrawals"]).map(withdrawal).collect();
-    ExecutionHeader {
-        parent_hash: hash(&payload["parent_hash"]),
-        ommers_hash: "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
-            .parse()
-            .expect("the hash of no uncles"),
-        beneficiary: text(&payload["fee_recipient"]).parse().expect("an address"),
-        state_root: hash(&payload["state_root"]),
-        transactions_root: mpt::ordered_root(&transactions),
-        receipts_root: hash(&payload["receipts_root"]),
-        logs_bloom: Bloom(unhex(text(&payload["logs_bloom"])).try_into().expect("256 bytes")),
-        difficulty: U256::ZERO,
-        number: decimal(&payload["block_number"]),
-        gas_limit: decimal(&payload["gas_limit"]),
-        gas_used: decimal(&payload["gas_used"]),
-        timestamp: UnixSeconds(decimal(&payload["timestamp"])),
-        extra_data: unhex(text(&payload["extra_data"])),
-        mix_hash: hash(&payload["prev_randao"]),
-        nonce: [0; 8],
-        base_fee_per_gas: Some(text(&payload["base_fee_per_gas"]).parse().expect("a number")),
-        withdrawals_root: Some(mpt::ordered_root(&withdrawals)),
-        blob_gas_used: None,
-        excess_blob_gas: None,
-        parent_beacon_block_root: None,
-        requests_hash: None,
-        later_fields: Vec::new(),
-    }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().expect("a list").iter()
-}
-
-fn withdrawal(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let number = |value: &Value| text(value).parse::<u64>().expect("a number").to_be_bytes();
-    encode_list(&mut bytes, |out| {
-        encode_integer(out, &number(&value["index"]));
-        encode_integer(out, &number(&value["validator_index"]));
-        encode_string(out, &unhex(text(&value["address"])));
-        encode_integer(out, &number(&value["amount"]));
-    });
-    bytes
-}
-
 fn nimbus_header(files: &Files) {
     let block = files.read("ethereum/mainnet/nimbus_lc/executionBlockHeader.json");
     let header = verified(json::block_header(&block).expect("a block"));
@@ -219,7 +147,12 @@ fn nimbus_header(files: &Files) {
 /// Receipts of six blocks: before Byzantium, legacy, and types 1 and 2. Each is decoded from its own encoding.
 fn nimbus_receipts(files: &Files) {
     let answers = files.json("ethereum/mainnet/nimbus_lc/receipts.json");
-    let receipts: Vec<_> = list(&answers).map(checks_receipt).collect();
+    let receipts: Vec<_> = answers
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(checks_receipt)
+        .collect();
     let leaves: Vec<_> = receipts
         .iter()
         .map(|declared| declared.receipt.encode())

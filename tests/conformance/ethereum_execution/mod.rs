@@ -2,9 +2,11 @@
 //!
 //! Whole blocks are rebuilt to their receipts root, and single proofs are built from them by the peer and verified here.
 
+mod beacon_blocks;
 mod blocks;
 mod nodes;
 mod portal;
+mod portal_state;
 mod proofs;
 mod tries;
 
@@ -22,7 +24,15 @@ use serde_json::Value;
 use crate::conformance::Row;
 
 /// The rows of all files here.
-pub(super) const ROWS: &[&[Row]] = &[blocks::ROWS, nodes::ROWS, portal::ROWS, proofs::ROWS, tries::ROWS];
+pub(super) const ROWS: &[&[Row]] = &[
+    beacon_blocks::ROWS,
+    blocks::ROWS,
+    nodes::ROWS,
+    portal::ROWS,
+    portal_state::ROWS,
+    proofs::ROWS,
+    tries::ROWS,
+];
 
 fn unhex(text: &str) -> Vec<u8> {
     hex::decode(text.strip_prefix("0x").unwrap_or(text)).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -108,4 +118,25 @@ fn proofs(
             .collect()
     });
     (root, proofs.collect())
+}
+
+/// The variable parts of an SSZ container that starts with `count` offsets.
+fn parts(bytes: &[u8], count: usize) -> Vec<&[u8]> {
+    let mut offsets: Vec<usize> = (0..count).map(|index| offset(bytes, index)).collect();
+    offsets.push(bytes.len());
+    offsets
+        .windows(2)
+        .map(|range| &bytes[range[0]..range[1]])
+        .collect()
+}
+
+fn offset(bytes: &[u8], index: usize) -> usize {
+    let bytes = bytes[4 * index..4 * index + 4].try_into().expect("four bytes");
+    u32::from_le_bytes(bytes) as usize
+}
+
+/// An SSZ list of byte lists.
+fn byte_lists(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let count = if bytes.is_empty() { 0 } else { offset(bytes, 0) / 4 };
+    parts(bytes, count).into_iter().map(<[u8]>::to_vec).collect()
 }

@@ -1,28 +1,32 @@
-//! Portal network vectors: headers of every fork, whole blocks with slim receipts, and single trie nodes with their proofs.
+//! Portal network vectors: headers of every fork, their way up to a beacon block's root, and whole blocks with slim receipts.
+
+use std::collections::BTreeMap;
 
 use light_client::{
     Hash32,
-    ethereum::execution::{
-        Address, BlockReceipts, Log, Outcome, Receipt, TransactionType, VerifiedHeader, account, logs_bloom,
+    ethereum::{
+        execution::{
+            Address, BlockReceipts, Log, Outcome, Receipt, TransactionType, VerifiedHeader, logs_bloom,
+        },
+        network::{Fork, MAINNET},
+        types::Slot,
     },
     proof::{
         keccak256,
-        mpt::{self, MptRejection},
         rlp::{self, Item, Reader},
+        ssz::{GeneralizedIndex, verify_branch},
     },
 };
 use serde::Deserialize;
 use tests::{Files, damage};
 
-use super::{checks_every_receipt_of, unhex};
+use super::{checks_every_receipt_of, parts, unhex};
 use crate::conformance::rows;
 
 rows! {
     run headers ["ethereum/mainnet/portal_headers_with_proof/*.yaml", "ethereum/mainnet/portal_headers_with_proof/*.json"];
     run blocks ["ethereum/mainnet/portal_block_data/*.yaml"];
-    run account_nodes ["ethereum/mainnet/portal_state_proofs/account_trie_node.yaml"];
-    run storage_nodes ["ethereum/mainnet/portal_state_proofs/contract_storage_trie_node.yaml"];
-    run bytecode ["ethereum/mainnet/portal_state_proofs/contract_bytecode.yaml"];
+    run block_proofs ["ethereum/mainnet/portal_headers_with_proof/block_proofs_*/*.yaml"];
 }
 
 #[derive(Deserialize)]
@@ -31,46 +35,115 @@ struct Content {
     content_value: String,
 }
 
-/// The key names the block's hash; the value holds its header and a proof to a historical accumulator.
+/// The header that a content's key names by hash, and the proof behind it.
+fn header_and_proof(content: &Content) -> (VerifiedHeader, Vec<u8>) {
+    let (key, value) = (unhex(&content.content_key), unhex(&content.content_value));
+    let hash = Hash32::try_from(&key[1..]).expect("a block hash");
+    let [header, proof] = parts(&value, 2)[..] else {
+        panic!("a header and a proof");
+    };
+    let verified = VerifiedHeader::from_rlp(&hash, header).expect("the header of the block");
+    assert_eq!(verified.fields().encode().as_deref(), Ok(header));
+    damage::refuses_all_damage("header", header, |bytes| VerifiedHeader::from_rlp(&hash, bytes));
+    (verified, proof.to_vec())
+}
+
+/// The proofs to accumulators of blocks are not judged: no accumulator's root is in the vectors. The part of them that ends
+/// at a beacon block's root is, in `block_proofs`.
 fn headers(files: &Files) {
     for path in files.paths() {
-        let contents: Vec<Content> = if path.ends_with(".json") {
-            let values: std::collections::BTreeMap<String, Content> =
-                serde_json::from_slice(&files.read(path)).expect(path);
-            values.into_values().collect()
+        if path.ends_with(".json") {
+            let contents: BTreeMap<String, Content> = serde_json::from_slice(&files.read(path)).expect(path);
+            for (number, content) in contents {
+                let (header, _) = header_and_proof(&content);
+                assert_eq!(header.fields().number.to_string(), number);
+            }
         } else {
-            vec![serde_saphyr::from_str(&files.text(path)).expect(path)]
-        };
-        for content in contents {
-            let (key, value) = (unhex(&content.content_key), unhex(&content.content_value));
-            let hash = Hash32::try_from(&key[1..]).expect("a block hash");
-            let header = parts(&value, 2)[0];
-            let verified = VerifiedHeader::from_rlp(&hash, header).expect(path);
-            assert_eq!(verified.fields().encode().as_deref(), Ok(header), "{path}");
-            damage::refuses_all_damage(path, header, |bytes| VerifiedHeader::from_rlp(&hash, bytes));
+            let content = serde_saphyr::from_str(&files.text(path)).expect(path);
+            let (header, _) = header_and_proof(&content);
+            assert_eq!(number_in(path), header.fields().number, "{path}");
         }
     }
 }
 
-/// The variable parts of an SSZ container that starts with `count` offsets.
-fn parts(bytes: &[u8], count: usize) -> Vec<&[u8]> {
-    let mut offsets: Vec<usize> = (0..count).map(|index| offset(bytes, index)).collect();
-    offsets.push(bytes.len());
-    offsets
-        .windows(2)
-        .map(|range| &bytes[range[0]..range[1]])
-        .collect()
+/// The block's number, which ends the file's name.
+fn number_in(path: &str) -> u64 {
+    let name = path.trim_end_matches(".yaml");
+    let digits = name.rsplit(['/', '-']).next().expect("a name");
+    digits.parse().expect("a number")
 }
 
-fn offset(bytes: &[u8], index: usize) -> usize {
-    let bytes = bytes[4 * index..4 * index + 4].try_into().expect("four bytes");
-    u32::from_le_bytes(bytes) as usize
+#[derive(Deserialize)]
+struct BlockProof {
+    execution_block_header: String,
+    execution_block_proof: Vec<String>,
+    beacon_block_root: String,
+    beacon_block_proof: Vec<String>,
+    slot: u64,
 }
 
-/// An SSZ list of byte lists.
-fn byte_lists(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let count = if bytes.is_empty() { 0 } else { offset(bytes, 0) / 4 };
-    parts(bytes, count).into_iter().map(<[u8]>::to_vec).collect()
+/// From the hash of an execution header to the root of the beacon block that carries it: body, payload, block hash.
+///
+/// The way on, from the beacon block's root to that of a batch of 8192 (`beacon_block_proof`), has no root to end at in the
+/// vectors; it is compared with the binary form only.
+fn block_proofs(files: &Files) {
+    for path in files.paths() {
+        let proof: BlockProof = serde_saphyr::from_str(&files.text(path)).expect(path);
+        let number = number_in(path);
+        let content = files.text(&format!(
+            "ethereum/mainnet/portal_headers_with_proof/{number}.yaml"
+        ));
+        let (header, binary) = header_and_proof(&serde_saphyr::from_str(&content).expect(path));
+        let fork = MAINNET.fork(Slot(proof.slot));
+        let folder = format!("block_proofs_{fork}/");
+        assert!(path.contains(&folder), "{path}: {folder}");
+        assert_eq!(proof.execution_block_header, header.hash().to_string(), "{path}");
+        assert_eq!(
+            MAINNET.time(Slot(proof.slot)),
+            header.fields().timestamp,
+            "{path}"
+        );
+
+        let branch = hashes(&proof.execution_block_proof);
+        let root: Hash32 = proof.beacon_block_root.parse().expect("a root");
+        let index = block_hash_in_beacon_block(fork);
+        let verify = |leaf: &Hash32, branch: &[Hash32], index| verify_branch(*leaf, branch, index, root);
+        assert_eq!(verify(header.hash(), &branch, index), Ok(()), "{path}");
+        assert!(verify(&header.fields().parent_hash, &branch, index).is_err());
+        assert!(verify(header.hash(), &branch, GeneralizedIndex(index.0 ^ 1)).is_err());
+        for position in 0..branch.len() {
+            let mut altered = branch.clone();
+            altered[position].0[position] ^= 1;
+            assert!(verify(header.hash(), &altered, index).is_err(), "{path}");
+            altered.remove(position);
+            assert!(verify(header.hash(), &altered, index).is_err(), "{path}");
+        }
+        assert_eq!(binary, proof.encoded(), "{path}");
+    }
+}
+
+impl BlockProof {
+    /// The binary form, a container of fixed size.
+    fn encoded(&self) -> Vec<u8> {
+        let root = std::slice::from_ref(&self.beacon_block_root);
+        let hashes = [&self.beacon_block_proof, root, &self.execution_block_proof];
+        let mut bytes: Vec<u8> = hashes.concat().iter().flat_map(|hash| unhex(hash)).collect();
+        bytes.extend(self.slot.to_le_bytes());
+        bytes
+    }
+}
+
+fn hashes(texts: &[String]) -> Vec<Hash32> {
+    texts.iter().map(|text| text.parse().expect("a hash")).collect()
+}
+
+/// Field 4 of the block, field 9 of the body, field 12 of the payload, which has more than 16 fields from Deneb on.
+fn block_hash_in_beacon_block(fork: Fork) -> GeneralizedIndex {
+    let fields = if fork >= Fork::Deneb { 32 } else { 16 };
+    let payload = GeneralizedIndex(8 + 4).join(GeneralizedIndex(16 + 9));
+    payload
+        .and_then(|payload| payload.join(GeneralizedIndex(fields + 12)))
+        .expect("eleven or twelve deep")
 }
 
 #[derive(Deserialize)]
@@ -131,128 +204,4 @@ fn log(mut fields: Reader<'_>) -> Log {
         topics,
         data,
     }
-}
-
-#[derive(Deserialize)]
-struct Node {
-    block_header: String,
-    content_key: String,
-    content_value_offer: String,
-    content_value_retrieval: String,
-}
-
-impl Node {
-    fn all(files: &Files) -> Vec<Self> {
-        let paths: Vec<_> = files.paths().collect();
-        let [path] = paths[..] else {
-            panic!("one file: {paths:?}");
-        };
-        serde_saphyr::from_str(&files.text(path)).expect(path)
-    }
-
-    /// The header of the block that the offer names.
-    fn header(&self, block_hash: &[u8]) -> VerifiedHeader {
-        let hash = Hash32::try_from(block_hash).expect("a block hash");
-        VerifiedHeader::from_rlp(&hash, &unhex(&self.block_header)).expect("the block's header")
-    }
-
-    /// What is retrieved by the key: a container of one byte list.
-    fn retrieved(&self) -> Vec<u8> {
-        unhex(&self.content_value_retrieval)[4..].to_vec()
-    }
-}
-
-/// The last node of a proof is the one retrieved. A leaf proves its key; an inner node is reached and leaves the next one open.
-fn checks_nodes(root: &Hash32, nodes: &[Vec<u8>], retrieved: &[u8]) {
-    let last = nodes.last().expect("a node");
-    assert_eq!(last, retrieved);
-    if is_leaf(last) {
-        let key = super::tries::key_of(nodes);
-        let value = mpt::verify(root, &key, nodes).expect("a valid proof");
-        assert!(value.is_some());
-        for (position, node) in nodes.iter().enumerate() {
-            damage::refuses_all_damage("node", node, |damaged| {
-                let mut nodes = nodes.to_vec();
-                nodes[position] = damaged.to_vec();
-                mpt::verify(root, &key, &nodes).map(|value| value.map(<[u8]>::to_vec))
-            });
-        }
-    } else {
-        let missing = MptRejection::MissingNode { node: nodes.len() };
-        let keys = (0..=u16::MAX).map(|start| [&start.to_be_bytes()[..], &[0; 30]].concat());
-        let mut outcomes = keys.map(|key| mpt::verify(root, &key, nodes).map(drop));
-        if nodes.len() <= 4 {
-            assert!(
-                outcomes.any(|outcome| outcome == Err(missing)),
-                "no key goes on from the last node"
-            );
-        }
-    }
-}
-
-fn is_leaf(node: &[u8]) -> bool {
-    let mut items = rlp::decode(node).and_then(Item::list).expect("a node");
-    let path = items.string().expect("a path or a child");
-    items.item().expect("a second item");
-    items.is_empty() && path[0] >= 0x20
-}
-
-fn account_nodes(files: &Files) {
-    for node in Node::all(files) {
-        let key = unhex(&node.content_key);
-        let offer = unhex(&node.content_value_offer);
-        let header = node.header(&offer[4..36]);
-        let nodes = byte_lists(parts(&offer, 1)[0]);
-        assert_eq!(
-            keccak256(nodes.last().expect("a node")).0,
-            key[5..37],
-            "the node that the key names"
-        );
-        checks_nodes(&header.fields().state_root, &nodes, &node.retrieved());
-    }
-}
-
-fn storage_nodes(files: &Files) {
-    for node in Node::all(files) {
-        let key = unhex(&node.content_key);
-        let offer = unhex(&node.content_value_offer);
-        let header = node.header(&offer[8..40]);
-        let [storage, account] = parts(&offer, 2)[..] else {
-            panic!("two proofs");
-        };
-        let leaf = account_leaf(&header, &key[1..33], &byte_lists(account));
-        checks_nodes(&storage_root(&leaf), &byte_lists(storage), &node.retrieved());
-    }
-}
-
-fn bytecode(files: &Files) {
-    for node in Node::all(files) {
-        let key = unhex(&node.content_key);
-        let offer = unhex(&node.content_value_offer);
-        let header = node.header(&offer[8..40]);
-        let [code, account] = parts(&offer, 2)[..] else {
-            panic!("code and proof");
-        };
-        let leaf = account_leaf(&header, &key[1..33], &byte_lists(account));
-        assert!(
-            leaf.ends_with(&keccak256(code).0),
-            "the code hash is the account's last field"
-        );
-        assert_eq!(code, node.retrieved());
-    }
-}
-
-/// The leaf under the hash of an address.
-fn account_leaf(header: &VerifiedHeader, address_hash: &[u8], nodes: &[Vec<u8>]) -> Vec<u8> {
-    let leaf = mpt::verify(&header.fields().state_root, address_hash, nodes).expect("a valid proof");
-    leaf.expect("an account").to_vec()
-}
-
-fn storage_root(leaf: &[u8]) -> Hash32 {
-    let mut fields = rlp::decode(leaf).and_then(Item::list).expect("an account");
-    fields.u64().expect("a nonce");
-    fields.u256().expect("a balance");
-    let root = Hash32(fields.fixed().expect("a root"));
-    assert_ne!(root, account::EMPTY_CODE_HASH);
-    root
 }

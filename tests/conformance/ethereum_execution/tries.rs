@@ -270,7 +270,10 @@ pub(super) fn key_of(nodes: &[Vec<u8>]) -> Vec<u8> {
     for (node, next) in nodes.iter().zip(nodes.iter().skip(1).map(Some).chain([None])) {
         let items = items(node);
         match (&items[..], next) {
-            ([path, _], _) => nibbles.extend(path_nibbles(path)),
+            ([path, _], _) => {
+                let path = Reader::new(path).string().expect("a path");
+                nibbles.extend(path_nibbles(path));
+            }
             (children, Some(next)) => {
                 let hash = keccak256(next).0;
                 let taken = children
@@ -285,9 +288,8 @@ pub(super) fn key_of(nodes: &[Vec<u8>]) -> Vec<u8> {
     nibbles.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-fn path_nibbles(encoded: &[u8]) -> Vec<u8> {
-    let mut item = Reader::new(encoded);
-    let bytes = item.string().expect("a path");
+/// The nibbles behind the flag of a path.
+pub(super) fn path_nibbles(bytes: &[u8]) -> Vec<u8> {
     let nibbles: Vec<u8> = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
     nibbles[if nibbles[0] % 2 == 1 { 1 } else { 2 }..].to_vec()
 }

@@ -112,6 +112,13 @@ fn items(node: &[u8]) -> Option<Vec<Value>> {
     Some(values)
 }
 
+/// Whether a key ends at the node.
+pub(super) fn is_branch_with_value(node: &[u8]) -> bool {
+    items(node).is_some_and(
+        |items| matches!(&items[..], [children @ .., Value::Bytes(value)] if children.len() == 16 && !value.is_empty()),
+    )
+}
+
 fn is_reference(value: &Value) -> bool {
     match value {
         Value::Bytes(bytes) => matches!(bytes.len(), 0 | 32),
