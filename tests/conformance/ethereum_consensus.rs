@@ -1,6 +1,6 @@
 //! Real beacon-chain objects of public networks: bootstraps, chains of updates, finality and optimistic updates.
 //!
-//! Each accepted object also runs altered (`mutation`). An object whose committee is not in the vectors must fail at the
+//! Each accepted object also runs damaged (`damage`). An object whose committee is not in the vectors must fail at the
 //! signature and nowhere before.
 
 use light_client::{
@@ -14,9 +14,8 @@ use light_client::{
     proof::ssz::{GeneralizedIndex, verify_branch, verify_normalised_branch},
 };
 use serde_json::{Value, json};
-use tests::Files;
+use tests::{Files, damage};
 
-use super::mutation;
 use crate::{
     beacon::{checkpoint, goerli, params, trust},
     conformance::rows,
@@ -66,8 +65,10 @@ pub(super) fn start_from(
     let params = params(network.clone());
     let checkpoint = checkpoint(bootstrap);
     let accept = |bootstrap: &Bootstrap| ethereum::bootstrap(&checkpoint, bootstrap, &params, now);
-    mutation::all_refused(bytes, |altered| {
-        decode(altered).is_none_or(|altered| altered == *bootstrap || accept(&altered).is_err())
+    damage::refuses_damage("bootstrap", bytes, |bytes| {
+        let bootstrap = decode(bytes).ok_or(())?;
+        accept(&bootstrap).map_err(drop)?;
+        Ok::<_, ()>(bootstrap)
     });
     accept(bootstrap).unwrap_or_else(|rejection| panic!("{:?}: {rejection}", bootstrap.header.beacon.slot))
 }
@@ -90,16 +91,14 @@ pub(super) fn altered_are_refused(
 ) {
     let params = params(network.clone());
     let now = network.time(update.signature_slot);
-    mutation::all_refused(bytes, |altered| {
-        let Some(altered) = decode(altered) else {
-            return true;
-        };
+    damage::refuses_damage("update", bytes, |bytes| {
+        let accepted = decode(bytes).ok_or(())?;
+        ethereum::verify(state, &accepted, &params, now).map_err(drop)?;
         // The signature's slot only selects committee and version: another slot with the same ones is the same update.
-        let same = Update {
+        Ok::<_, ()>(Update {
             signature_slot: update.signature_slot,
-            ..altered.clone()
-        } == *update;
-        same || ethereum::verify(state, &altered, &params, now).is_err()
+            ..accepted
+        })
     });
 }
 

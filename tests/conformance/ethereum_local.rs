@@ -16,6 +16,7 @@ use serde_json::Value;
 use tests::Files;
 
 use super::ethereum_consensus::{advance, beacon_header, bytes_of, committee, first_update};
+use super::ethereum_execution::ibc::checks_membership;
 use crate::{
     beacon::{checkpoint, devnet, params, signing_root, trust, with_forks},
     conformance::rows,
@@ -171,7 +172,8 @@ fn datachainlab_headers(files: &Files) {
     }
 }
 
-/// Updates inside relayed transactions; each comes with the committee that signed it. Crosses Electra to Fulu.
+/// Updates inside relayed transactions; each comes with the committee that signed it, and the last of a transaction proves
+/// what its packet claims about the storage of a contract. Crosses Electra to Fulu.
 fn eureka(files: &Files) {
     for path in files.paths() {
         let document = files.json(path);
@@ -182,14 +184,19 @@ fn eureka(files: &Files) {
             let Some(body) = step["data"]["relayer_tx_body"].as_str() else {
                 continue;
             };
-            let messages = relayed_headers(&hex::decode(body).unwrap());
-            assert!(!messages.is_empty(), "{path}");
-            messages.iter().for_each(|message| relayed(&network, message));
+            let body = hex::decode(body).unwrap();
+            let roots = relayed_headers(&body)
+                .iter()
+                .map(|message| relayed(&network, message))
+                .collect::<Vec<_>>();
+            let name = step["name"].as_str().unwrap();
+            checks_membership(client, name, &body, roots.last().expect(path));
         }
     }
 }
 
-fn relayed(network: &Network, message: &Value) {
+/// Takes an update in; the execution state root that it finalizes.
+fn relayed(network: &Network, message: &Value) -> Hash32 {
     let update = relayed_update(network, message["consensus_update"].clone());
     let (_, signers) = message["active_sync_committee"]
         .as_object()
@@ -200,6 +207,10 @@ fn relayed(network: &Network, message: &Value) {
     let period = network.period(update.signature_slot).0;
     let mut state: TrustedState = trust(network, period * 64, &committee(signers));
     advance(&mut state, network, &update);
+    match update.finality.expect("finality").header.execution {
+        Execution::Payload(payload) => payload.state_root,
+        other => panic!("no payload: {other:?}"),
+    }
 }
 
 /// That relayer writes base fees in hex and a missing committee as null.

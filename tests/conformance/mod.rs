@@ -13,7 +13,6 @@ mod ethereum_local;
 mod ethereum_nodes;
 mod ethereum_spec_tests;
 mod margin;
-mod mutation;
 mod tigerbeetle;
 mod wire;
 

@@ -8,8 +8,10 @@ use light_client::ckb::{
     verify,
 };
 
+use tests::damage::damaged;
+
+use super::Files;
 use super::headers::NOW;
-use super::{Files, damaged};
 
 pub(super) fn mainnet_blocks(files: &Files) {
     let text = files.read("ckb/mainnet/blocks_0-99/blocks_data.json");
@@ -115,7 +117,7 @@ fn chain_roots_are_those_of_the_reference(blocks: &[Block]) {
 }
 
 fn damage_is_noticed(text: &[u8], block: &Block) {
-    for changed in damaged(text, 400) {
+    for changed in damaged(text) {
         let Ok(decoded) = json::block(&changed) else {
             continue;
         };

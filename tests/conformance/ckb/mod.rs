@@ -102,28 +102,6 @@ fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(text.trim_start_matches("0x")).expect("hex digits")
 }
 
-/// Whether the damage by byte is to be complete: `VIADUCT_LONG` is set.
-fn every_byte() -> bool {
-    std::env::var_os("VIADUCT_LONG").is_some()
-}
-
-/// Damages a text: single bytes replaced, cut short, continued.
-fn damaged(text: &[u8], places: usize) -> impl Iterator<Item = Vec<u8>> {
-    let stride = if every_byte() {
-        1
-    } else {
-        (text.len() / places).max(1)
-    };
-    let flipped = (0..text.len()).step_by(stride).map(|place| {
-        let mut changed = text.to_vec();
-        changed[place] ^= 1;
-        changed
-    });
-    let shorter = text[..text.len() - 1].to_vec();
-    let longer = [text, b"0"].concat();
-    flipped.chain([shorter, longer])
-}
-
 /// A number, written as one or as decimal text.
 fn number(value: &Value) -> u64 {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

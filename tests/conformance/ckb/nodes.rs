@@ -6,8 +6,10 @@ use light_client::ckb::{Header, MergeHashes, Params, Pow, Transaction, json};
 use light_client::proof::cbmt::{Merge as _, root_of_leaf};
 use serde_json::Value;
 
+use tests::damage::damaged;
+
+use super::Files;
 use super::blocks::bodies_match;
-use super::{Files, damaged};
 
 pub(super) fn specs(files: &Files) {
     let params = |path: &str| Params::from_chain_spec(&files.text(path)).expect("a node's spec");
@@ -34,7 +36,7 @@ pub(super) fn specs(files: &Files) {
         (Pow::Eaglesong, false, 1000)
     );
     let text = files.text("ckb/specs/testnet.toml");
-    for changed in damaged(text.as_bytes(), 400) {
+    for changed in damaged(text.as_bytes()) {
         // A damaged spec is another network or none; it never panics.
         let _ = String::from_utf8(changed).map(|text| Params::from_chain_spec(&text));
     }
@@ -69,7 +71,7 @@ pub(super) fn light_client_answers(files: &Files) {
 
 /// Witnesses are not covered by the transaction's hash; they are by the block's root.
 fn damage_is_noticed(text: &[u8], transaction: &Transaction) {
-    for changed in damaged(text, 300) {
+    for changed in damaged(text) {
         let Ok(decoded) = json::transaction(&changed) else {
             continue;
         };
@@ -151,7 +153,7 @@ impl Node<'_> {
         let verified = serde_json::from_slice::<Value>(&self.read("verify_transaction_proof")).expect("JSON");
         assert_eq!(verified["result"][0], proved.hash.to_string());
         self.witness_proof(&header, &transaction, proved.hash);
-        for changed in damaged(&text, 300) {
+        for changed in damaged(&text) {
             let Ok(decoded) = json::transaction_proof(&changed) else {
                 continue;
             };

@@ -4,6 +4,7 @@
 
 mod beacon_blocks;
 mod blocks;
+pub(super) mod ibc;
 mod nodes;
 mod portal;
 mod portal_state;
