@@ -143,15 +143,24 @@ impl World {
             price(EUR_FEED, 1),
         ]
         .into();
-        Self {
+        let (nonce, ended, blocks) = (0, BTreeSet::new(), Vec::new());
+        let mut world = Self {
             state,
             roots,
             vaults,
             prices,
-            nonce: 0,
-            ended: BTreeSet::new(),
-            blocks: Vec::new(),
-        }
+            nonce,
+            ended,
+            blocks,
+        };
+        let time_ms = START_MS + 1_000;
+        let reports = world.price_reports(time_ms, ATTESTERS, 1);
+        world.apply(Block {
+            reports,
+            ..world.block_at(time_ms)
+        });
+        world.blocks.clear();
+        world
     }
 
     /// The next block, empty, at a time.
