@@ -308,7 +308,7 @@ impl StateMachineTest for Ledger {
 }
 
 prop_state_machine! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_ledger_agrees_with_the_obvious_model(sequential 1..60 => Ledger);
