@@ -5,8 +5,9 @@ use std::path::Path;
 use light_client::{
     Hash32,
     ethereum::execution::{
-        AccountRejection, Address, BlockReceipts, ExecutionHeader, HeaderRejection, ProvenReceipt, Receipt,
-        ReceiptRejection, ReceiptsRejection, VerifiedHeader, account, json,
+        AccountRejection, Address, BlockReceipts, Bloom, EventsRejection, ExecutionHeader, HeaderRejection,
+        ProvenReceipt, Receipt, ReceiptRejection, ReceiptsRejection, VerifiedHeader, account, events_of,
+        json,
     },
     proof::{
         keccak256,
@@ -175,6 +176,123 @@ fn surplus_nodes_are_refused_wherever_a_proof_is_taken() {
         ProvenReceipt::verify(&root, 0, &nodes),
         Err(ReceiptsRejection::Proof { source })
     );
+}
+
+#[test]
+fn nodes_that_repeat_are_refused_where_they_are_not_referenced() {
+    let (root, proof) = two_leaves(&[7; 40]);
+    let [top, leaf] = [&proof[0], &proof[1]];
+    let mismatch = |node, expected, got: &[u8]| MptRejection::HashMismatch {
+        node,
+        expected,
+        got: keccak256(got),
+    };
+    assert_eq!(
+        mpt::verify(&root, &[0x12], &[top, top, leaf]),
+        Err(mismatch(1, keccak256(leaf), top))
+    );
+    assert_eq!(
+        mpt::verify(&root, &[0x12], &[leaf, top, leaf]),
+        Err(mismatch(0, root, leaf))
+    );
+    assert_eq!(
+        mpt::verify(&root, &[0x12], &[top, leaf, leaf]),
+        Err(MptRejection::SurplusNodes { used: 2, given: 3 })
+    );
+    // The same leaf stands at two places: each way takes it once.
+    assert_eq!(mpt::verify(&root, &[0x72], &proof), Ok(Some(&[7; 40][..])));
+}
+
+/// An empty block's receipts root proves that there is none, and stands for no other block.
+#[test]
+fn the_root_of_an_empty_block_holds_no_receipt() {
+    let nothing: [Vec<u8>; 0] = [];
+    let missing = Err(ReceiptsRejection::NoSuchReceipt { index: 0 });
+    assert_eq!(ProvenReceipt::verify(&mpt::EMPTY_ROOT, 0, &nothing), missing);
+    assert_eq!(ProvenReceipt::verify(&mpt::EMPTY_ROOT, 0, &[vec![0x80]]), missing);
+    let Some((header, _)) = helios_block() else {
+        return;
+    };
+    let (expected, got) = (header.fields().receipts_root, mpt::EMPTY_ROOT);
+    assert_eq!(
+        BlockReceipts::from_raw(&header, &nothing),
+        Err(ReceiptsRejection::RootMismatch { expected, got })
+    );
+    let empty_root = with_fields(&header, |fields| fields.receipts_root = mpt::EMPTY_ROOT);
+    assert_eq!(
+        BlockReceipts::from_raw(&empty_root, &nothing),
+        Err(ReceiptsRejection::BloomMismatch)
+    );
+}
+
+/// A bloom of ones answers no question: every emitter needs all receipts, and theirs do not unite to it.
+#[test]
+fn a_bloom_of_ones_proves_nothing() {
+    let Some((header, receipts)) = helios_block() else {
+        return;
+    };
+    let full = with_fields(&header, |fields| fields.logs_bloom = Bloom([0xff; 256]));
+    for byte in 0..=u8::MAX {
+        let block_hash = *full.hash();
+        assert_eq!(
+            events_of(&full, &Address([byte; 20]), None),
+            Err(EventsRejection::ReceiptsNeeded { block_hash })
+        );
+    }
+    let declared = json::block_receipts(receipts.to_string().as_bytes()).expect("receipts");
+    assert_eq!(
+        BlockReceipts::from_declared(&full, &declared),
+        Err(ReceiptsRejection::BloomMismatch)
+    );
+}
+
+/// The same header with other fields, under the hash that it then has.
+fn with_fields(header: &VerifiedHeader, change: impl FnOnce(&mut ExecutionHeader)) -> VerifiedHeader {
+    let mut fields = header.fields().clone();
+    change(&mut fields);
+    let hash = keccak256(&fields.encode().expect("a header"));
+    VerifiedHeader::from_fields(&hash, fields).expect("its own hash")
+}
+
+/// Another byte in front, or none, is another leaf: no typed receipt passes for another type's.
+#[test]
+fn a_receipt_of_another_type_is_another_leaf() {
+    let Some((header, receipts)) = helios_block() else {
+        return;
+    };
+    let declared = json::block_receipts(receipts.to_string().as_bytes()).expect("receipts");
+    let leaves: Vec<_> = declared
+        .iter()
+        .map(|declared| declared.receipt.encode())
+        .collect();
+    let typed = leaves
+        .iter()
+        .position(|leaf| leaf[0] < 0x80)
+        .expect("a typed receipt");
+    for type_byte in 0..=0xbf {
+        if type_byte == leaves[typed][0] {
+            continue;
+        }
+        let mut leaves = leaves.clone();
+        leaves[typed][0] = type_byte;
+        assert!(matches!(
+            BlockReceipts::from_raw(&header, &leaves),
+            Err(ReceiptsRejection::RootMismatch { .. })
+        ));
+        if !(1..=4).contains(&type_byte) {
+            let number = type_byte;
+            assert_eq!(
+                Receipt::decode(&leaves[typed]),
+                Err(ReceiptRejection::UnknownType { number })
+            );
+        }
+    }
+    let mut untyped = leaves.clone();
+    untyped[typed].remove(0);
+    assert!(matches!(
+        BlockReceipts::from_raw(&header, &untyped),
+        Err(ReceiptsRejection::RootMismatch { .. })
+    ));
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //! The outcome is a status (Byzantium on), or the state root after the transaction (before, legacy only).
 //!
 //! # Guarantees
-//! Decoding accepts exactly what encoding writes. The bloom of a decoded receipt is that of its logs.
+//! What decodes encodes to the same bytes. The bloom of a decoded receipt is that of its logs, and a reverted transaction's
+//! has none.
 
 use alloc::vec::Vec;
 
@@ -140,6 +141,12 @@ pub enum ReceiptRejection {
         /// Its topics.
         count: usize,
     },
+    /// A reverted transaction leaves no log.
+    #[error("a reverted transaction has {count} logs")]
+    LogsOfReverted {
+        /// Logs in the receipt.
+        count: usize,
+    },
     /// The bloom is not that of the logs.
     #[error("the bloom is not that of the receipt's logs")]
     BloomMismatch,
@@ -161,6 +168,7 @@ impl Receipt {
             logs: decode_logs(fields.list().map_err(of("logs"))?)?,
         };
         fields.finish().map_err(of("receipt"))?;
+        receipt.reverted_has_no_log()?;
         receipt.bloom_is_that_of_its_logs()?;
         Ok(receipt)
     }
@@ -182,6 +190,14 @@ impl Receipt {
             encode_list(out, |out| self.logs.iter().for_each(|log| log.encode(out)));
         });
         bytes
+    }
+
+    fn reverted_has_no_log(&self) -> Result<(), ReceiptRejection> {
+        let count = self.logs.len();
+        if self.outcome == Outcome::Reverted && count > 0 {
+            return Err(ReceiptRejection::LogsOfReverted { count });
+        }
+        Ok(())
     }
 
     fn bloom_is_that_of_its_logs(&self) -> Result<(), ReceiptRejection> {

@@ -304,6 +304,8 @@ fn places_are_as_declared(
             log_index: None,
         };
         declared.place.agrees_with(&proven, index)?;
+        let counts = (declared.logs.len(), declared.receipt.logs.len());
+        agrees("number of logs", Some(counts.0), Some(counts.1), index)?;
         for place in &declared.logs {
             proven.log_index = logs.next();
             place.agrees_with(&proven, index)?;

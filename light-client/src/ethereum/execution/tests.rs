@@ -424,6 +424,13 @@ fn reaches_every_rejection_of_a_receipt() {
         ),
         (
             of(Receipt {
+                outcome: Outcome::Reverted,
+                ..valid.clone()
+            }),
+            ReceiptRejection::LogsOfReverted { count: 2 },
+        ),
+        (
+            of(Receipt {
                 bloom: Bloom::EMPTY,
                 ..valid
             }),
@@ -467,6 +474,8 @@ fn reaches_every_rejection_of_receipts() {
         BlockReceipts::from_declared(header, &declared(receipts)).unwrap_err()
     };
     let idle = [receipts[0].clone(), receipts[0].clone()];
+    let mut uncounted = declared(&receipts);
+    uncounted[0].logs.clear();
     let mut misplaced = declared(&receipts);
     misplaced[1].logs[1].log_index = Some(1);
     let no_receipt = [vec![0x7e]];
@@ -532,6 +541,13 @@ fn reaches_every_rejection_of_receipts() {
         (
             of(&header_of(&idle, |_| {}), &idle),
             ReceiptsRejection::GasNotIncreasing { index: 1 },
+        ),
+        (
+            BlockReceipts::from_declared(&header, &uncounted).unwrap_err(),
+            ReceiptsRejection::DeclaredMismatch {
+                index: 0,
+                field: "number of logs",
+            },
         ),
         (
             BlockReceipts::from_declared(&header, &misplaced).unwrap_err(),
