@@ -1,104 +1,68 @@
 //! Chooses how many messages are hashed side by side, and with which instructions.
 //!
-//! The computation is the same safe, generic function everywhere; a build of it with wider vector instructions enabled runs only
-//! where the processor was asked and has them. That call is the crate's one use of `unsafe`: it is sound because the instructions
-//! were detected immediately before, and `tests.rs` compares every choice with the plain version.
+//! The vector versions are safe functions that need instructions not every processor has; they are called only here, right after
+//! the processor was asked. That call is the crate's one use of `unsafe`. `tests.rs` compares every choice with the plain version.
 
-use super::{POW_MESSAGE_BYTES, pow_hashes_in_lanes};
+use super::{Message, plain};
 
-/// Eight lanes of 32 bits fill a 256-bit register; narrower machines run them as two or four parts.
-const LANES: usize = 8;
+/// One way of hashing a batch, and the messages that it takes at once.
+pub(super) type Choice = fn(&[Message], &mut [[u8; 32]]);
 
-type Message = [u8; POW_MESSAGE_BYTES];
-
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(avx2, "avx2");
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(avx512, "avx512f", "avx512vl");
-
-pub(super) fn pow_hashes(messages: &[Message], hashes: &mut [[u8; 32]]) {
-    let (batches, rest) = messages.as_chunks::<LANES>();
-    let (wide, narrow) = hashes.split_at_mut(hashes.len().min(messages.len().saturating_sub(rest.len())));
-    for (batch, digests) in batches.iter().zip(wide.chunks_mut(LANES)) {
-        for (digest, hash) in digests.iter_mut().zip(side_by_side(batch)) {
-            *digest = hash;
-        }
+/// The widest version that this processor runs.
+pub(super) fn choice() -> Choice {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(choice) = x86_64::sixteen_lanes().or_else(x86_64::eight_lanes) {
+        return choice;
     }
-    for (message, digest) in rest.iter().zip(narrow) {
-        let [hash] = pow_hashes_in_lanes(&[*message]);
-        *digest = hash;
+    one_lane
+}
+
+pub(super) fn one_lane(messages: &[Message], hashes: &mut [[u8; 32]]) {
+    in_batches(messages, hashes, plain::pow_hashes);
+}
+
+/// Hashes `L` messages at a time; the last batch is filled up with zeros, which costs less than hashing its messages one by one.
+fn in_batches<const L: usize>(
+    messages: &[Message],
+    hashes: &mut [[u8; 32]],
+    hash: impl Fn(&[Message; L]) -> [[u8; 32]; L],
+) {
+    for (messages, hashes) in messages.chunks(L).zip(hashes.chunks_mut(L)) {
+        let mut batch = [[0; size_of::<Message>()]; L];
+        for (place, message) in batch.iter_mut().zip(messages) {
+            *place = *message;
+        }
+        for (place, digest) in hashes.iter_mut().zip(hash(&batch)) {
+            *place = digest;
+        }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[expect(
     unsafe_code,
-    reason = "calls a build of a safe function that needs instructions which were just detected"
+    reason = "calls safe functions that need instructions, only where these were detected"
 )]
-fn side_by_side(messages: &[Message; LANES]) -> [[u8; 32]; LANES] {
-    if avx512::get() {
-        // SAFETY: avx512f and avx512vl are present.
-        return unsafe { with_avx512(messages) };
-    }
-    if avx2::get() {
-        // SAFETY: avx2 is present.
-        return unsafe { with_avx2(messages) };
-    }
-    pow_hashes_in_lanes(messages)
-}
+pub(super) mod x86_64 {
+    use super::super::{avx2, avx512};
+    use super::{Choice, in_batches};
 
-#[cfg(not(target_arch = "x86_64"))]
-fn side_by_side(messages: &[Message; LANES]) -> [[u8; 32]; LANES] {
-    pow_hashes_in_lanes(messages)
-}
+    cpufeatures::new!(has_avx2, "avx2");
+    cpufeatures::new!(has_avx512f, "avx512f");
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl")]
-fn with_avx512(messages: &[Message; LANES]) -> [[u8; 32]; LANES] {
-    pow_hashes_in_lanes(messages)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn with_avx2(messages: &[Message; LANES]) -> [[u8; 32]; LANES] {
-    pow_hashes_in_lanes(messages)
-}
-
-#[cfg(test)]
-pub(super) mod choices {
-    //! Every way a batch can be hashed on this machine, for the differential test.
-
-    use super::*;
-
-    type Choice = fn(&[Message; LANES]) -> [[u8; 32]; LANES];
-
-    fn plain(messages: &[Message; LANES]) -> [[u8; 32]; LANES] {
-        messages.map(|message| super::super::eaglesong(&message))
+    /// With AVX2, if the processor has it.
+    pub(in super::super) fn eight_lanes() -> Option<Choice> {
+        has_avx2::get().then_some(|messages, hashes| {
+            // SAFETY: avx2 was detected before this function was handed out.
+            in_batches(messages, hashes, |batch| unsafe { avx2::pow_hashes(batch) });
+        })
     }
 
-    #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "listed only after detection")]
-    pub(in super::super) fn all() -> alloc::vec::Vec<(&'static str, Choice)> {
-        let mut choices: alloc::vec::Vec<(&'static str, Choice)> = alloc::vec![
-            ("plain", plain as Choice),
-            ("portable", pow_hashes_in_lanes::<LANES>)
-        ];
-        if avx2::get() {
-            // SAFETY: avx2 is present.
-            choices.push(("avx2", |messages| unsafe { with_avx2(messages) }));
-        }
-        if avx512::get() {
-            // SAFETY: avx512f and avx512vl are present.
-            choices.push(("avx512", |messages| unsafe { with_avx512(messages) }));
-        }
-        choices
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(in super::super) fn all() -> alloc::vec::Vec<(&'static str, Choice)> {
-        alloc::vec![
-            ("plain", plain as Choice),
-            ("portable", pow_hashes_in_lanes::<LANES>)
-        ]
+    /// With AVX-512F, if the processor has it.
+    pub(in super::super) fn sixteen_lanes() -> Option<Choice> {
+        has_avx512f::get().then_some(|messages, hashes| {
+            // SAFETY: avx512f was detected before this function was handed out.
+            in_batches(messages, hashes, |batch| unsafe { avx512::pow_hashes(batch) });
+        })
     }
 }
