@@ -3,7 +3,7 @@
 //! ```text
 //! U uncles, L blocks, D seconds of the epoch; T its target duration; o = U / L; ideal o 1/40
 //! (1) hash rate H = difficulty * (L + U) / D, within a factor TAU = 2 of the epoch before
-//! (2) next length  = (L + U) * T * L / (41 * U * D), within T/48 ..= T/8 and within a factor TAU of L; largest without uncles
+//! (2) next length  = (L + U) * T * L / (41 * U * D), within 300 ..= 1800 and within a factor TAU of L; largest without uncles
 //! (3) next difficulty = H * T / ((1 + o') * next length);   o' = 1/40, or what a cut length implies: B / (A - B)
 //!                                                           A = (L + U) * T * L, B = U * D * next length
 //! ```
@@ -26,8 +26,9 @@ type U512 = Uint<512, 8>;
 pub const TAU: u64 = 2;
 /// TAU plus 5 %, in twentieths.
 const WORK_BOUND_TWENTIETHS: u64 = 42;
-const SHORTEST_BLOCK_SECONDS: u64 = 8;
-const LONGEST_BLOCK_SECONDS: u64 = 48;
+/// Blocks of an epoch on every network: four hours of 48 and of 8 seconds each, whatever the network's own target duration is.
+const SHORTEST_EPOCH: u64 = 300;
+const LONGEST_EPOCH: u64 = 1800;
 /// Ideal uncles per block: 1 in 40.
 const IDEAL_BLOCKS_PER_UNCLE: u64 = 40;
 
@@ -70,18 +71,16 @@ impl Rule {
 
     /// Shortest and longest epoch that may follow one of `length` blocks, both inclusive.
     ///
-    /// On development chains whose limits exclude each other the reference cuts to either, so both and all between are within.
-    pub fn lengths_after(&self, length: u64) -> (u64, u64) {
-        let (longest, shortest) = self.limits_after(length);
+    /// From epochs below 150 blocks, which development chains have, the limits exclude each other: the reference cuts to either, so both and all between are within.
+    pub fn lengths_after(length: u64) -> (u64, u64) {
+        let (longest, shortest) = Self::limits_after(length);
         (shortest.min(longest), shortest.max(longest))
     }
 
-    fn limits_after(&self, length: u64) -> (u64, u64) {
-        let longest = self.duration_target_s.wrapping_div(SHORTEST_BLOCK_SECONDS);
-        let shortest = self.duration_target_s.wrapping_div(LONGEST_BLOCK_SECONDS);
+    fn limits_after(length: u64) -> (u64, u64) {
         (
-            longest.min(length.saturating_mul(TAU)),
-            shortest.max(length.wrapping_div(TAU)),
+            LONGEST_EPOCH.min(length.saturating_mul(TAU)),
+            SHORTEST_EPOCH.max(length.wrapping_div(TAU)),
         )
     }
 
@@ -97,7 +96,7 @@ impl Rule {
                 },
             );
         }
-        let (shortest, longest) = self.lengths_after(length);
+        let (shortest, longest) = Self::lengths_after(length);
         if got < shortest || got > longest {
             return Err(Rejection::EpochLength {
                 number: first.number,
@@ -222,7 +221,7 @@ impl Epoch<'_> {
 
     /// (2): the length, and whether a limit cut it.
     fn next_length(&self) -> (u64, bool) {
-        let (longest, shortest) = self.rule.limits_after(self.length);
+        let (longest, shortest) = Rule::limits_after(self.length);
         let divisor = self.observed(IDEAL_BLOCKS_PER_UNCLE.saturating_add(1));
         let Some(length) = self.ideal().checked_div(divisor) else {
             return (longest, true);

@@ -1,6 +1,4 @@
-//! The difficulty rule against a slow oracle in plain fractions, its limits, and mainnet's first epochs.
-
-use alloc::vec::Vec;
+//! The difficulty rule against a slow oracle in plain fractions, its limits, and a recorded chain of short epochs.
 
 use proptest::prelude::*;
 
@@ -131,42 +129,32 @@ proptest! {
     }
 }
 
-/// Mainnet's second epoch has 1800 blocks and the target 0x1a11b985. The uncles of the first are not in its headers, but
-/// only a few counts give that target for an epoch of the length that the headers around it tell.
+/// A recorded development chain: epochs of 10, 20, 40 and 80 blocks without uncles, mined far faster than its 80 seconds each.
 #[test]
-fn mainnets_first_change_of_difficulty_is_reached() {
-    let genesis = Header {
-        timestamp_ms: 0x16e_70e6_985c,
-        ..Header::default()
+fn short_epochs_double_whatever_the_target_duration() {
+    let rule = Rule {
+        genesis_length: 10,
+        genesis_target: CompactTarget(0x2001_0000),
+        duration_target_s: 80,
+        permanent: false,
     };
-    let start = Progress::at_genesis(&RULE, &genesis).unwrap();
-    let fits = |uncles: &u64| {
-        // Cut to half the estimate of genesis, only the implied orphan rate still moves the target.
-        (1..40_000_u64).step_by(25).any(|seconds| {
-            let last = tail(1743, RULE.genesis_target, genesis.timestamp_ms + seconds * 1000);
-            let (shape, _) = Progress {
-                uncles: *uncles,
-                ..start
-            }
-            .next_epoch(&RULE, &last)
-            .unwrap();
-            shape.length == 1800 && shape.target.0 >> 8 == 0x1a_11b9
-        })
-    };
-    let counts: Vec<_> = (0..100).filter(fits).collect();
-    assert!(!counts.is_empty());
+    let mut progress = Progress::at_genesis(&rule, &Header::default()).unwrap();
+    let mut last = tail(10, rule.genesis_target, 1_795_194_474_900);
+    for (length, end_ms) in [(20, 1_795_194_476_900), (40, 1_795_194_481_000), (80, 0)] {
+        let (shape, next) = progress.next_epoch(&rule, &last).unwrap();
+        let target = CompactTarget(0x2004_0000);
+        assert_eq!(shape, Shape { length, target });
+        assert_eq!(rule.bounds_hold(&last, &head(&last, length, target)), Ok(()));
+        (progress, last) = (next, tail(length, target, end_ms));
+    }
 }
 
 #[test]
 fn lengths_stay_within_limits_and_a_factor_of_two() {
-    assert_eq!(RULE.lengths_after(1743), (871, 1800));
-    assert_eq!(RULE.lengths_after(300), (300, 600));
-    assert_eq!(RULE.lengths_after(400), (300, 800));
-    let short = Rule {
-        duration_target_s: 80,
-        ..RULE
-    };
-    assert_eq!(short.lengths_after(1000), (10, 500));
+    assert_eq!(Rule::lengths_after(1743), (871, 1800));
+    assert_eq!(Rule::lengths_after(300), (300, 600));
+    assert_eq!(Rule::lengths_after(400), (300, 800));
+    assert_eq!(Rule::lengths_after(10), (20, 300));
 }
 
 #[test]
