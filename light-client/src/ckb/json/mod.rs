@@ -21,7 +21,7 @@ use super::block::{Block, TransactionProof};
 use super::header::Header;
 use super::transaction::Transaction;
 use crate::Hash32;
-use objects::{HexOr, RawBlock, RawHeader, RawProof, RawTransactionAnswer};
+use objects::{HexOr, Object, RawBlock, RawHeader, RawProof, RawTransactionAnswer};
 
 /// Why text is not what a node serves. Paths are relative to the response's `result`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
@@ -126,22 +126,24 @@ pub fn headers(text: &[u8]) -> Result<Vec<Header>, JsonError> {
 
 /// One block.
 pub fn block(text: &[u8]) -> Result<Block, JsonError> {
-    result::<RawBlock<'_>>(text)?.block()
+    result::<Object<RawBlock<'_>>>(text)?.0.block()
 }
 
 /// Blocks, in the order served.
 pub fn blocks(text: &[u8]) -> Result<Vec<Block>, JsonError> {
-    each(result::<Vec<RawBlock<'_>>>(text)?, RawBlock::block)
+    each(result::<Vec<Object<RawBlock<'_>>>>(text)?, |Object(block)| {
+        block.block()
+    })
 }
 
 /// One transaction, or the transaction inside `get_transaction`'s answer.
 pub fn transaction(text: &[u8]) -> Result<Transaction, JsonError> {
-    result::<RawTransactionAnswer<'_>>(text)?.transaction()
+    result::<Object<RawTransactionAnswer<'_>>>(text)?.0.transaction()
 }
 
 /// `get_transaction_proof`'s answer.
 pub fn transaction_proof(text: &[u8]) -> Result<TransactionProof, JsonError> {
-    result::<RawProof<'_>>(text)?.proof()
+    result::<Object<RawProof<'_>>>(text)?.0.proof()
 }
 
 /// The value of a whole response, or the value itself.
@@ -169,7 +171,18 @@ fn result<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, JsonError> {
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, JsonError> {
-    serde_json::from_slice(text).map_err(|error| JsonError::Syntax(error.to_string()))
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        match path.strip_prefix("result.").unwrap_or(&path) {
+            "." | "result" => JsonError::Syntax(error.inner().to_string()),
+            field => JsonError::Syntax(format!("{field}: {}", error.inner())),
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| JsonError::Syntax(error.to_string()))?;
+    Ok(value)
 }
 
 /// Reads each item; an error names its place.

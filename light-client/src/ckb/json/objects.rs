@@ -73,6 +73,29 @@ impl RawHeader<'_> {
     }
 }
 
+/// An object, and never the list of its values in order, which a derived structure takes as well.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = T;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(entries))
+            }
+        }
+
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
 /// An object, or its serialised bytes as hex.
 pub(super) enum HexOr<'a, T> {
     Hex(Text<'a>),
@@ -123,13 +146,13 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for HexOr<'a, T> {
 #[derive(Deserialize)]
 pub(super) struct RawBlock<'a> {
     #[serde(borrow)]
-    result: Option<Box<RawBlock<'a>>>,
+    result: Option<Box<Object<RawBlock<'a>>>>,
     #[serde(borrow)]
-    header: Option<RawHeader<'a>>,
+    header: Option<Object<RawHeader<'a>>>,
     #[serde(borrow, default)]
-    uncles: Option<Vec<RawUncle<'a>>>,
+    uncles: Option<Vec<Object<RawUncle<'a>>>>,
     #[serde(borrow, default)]
-    transactions: Option<Vec<RawTransactionAnswer<'a>>>,
+    transactions: Option<Vec<Object<RawTransactionAnswer<'a>>>>,
     #[serde(borrow, default)]
     proposals: Option<Vec<Text<'a>>>,
     #[serde(borrow, default)]
@@ -139,21 +162,20 @@ pub(super) struct RawBlock<'a> {
 impl RawBlock<'_> {
     pub(super) fn block(self) -> Result<Block, JsonError> {
         if let Some(inner) = self.result {
-            return inner.block();
+            return inner.0.block();
         }
         let extension = (!self.extension.is_missing())
             .then(|| self.extension.bytes("extension"))
             .transpose()?;
         Ok(Block {
             header: present(self.header, "header")?
+                .0
                 .header()
                 .map_err(|error| error.within("header"))?,
-            uncles: list(self.uncles, "uncles", RawUncle::uncle)?,
-            transactions: list(
-                self.transactions,
-                "transactions",
-                RawTransactionAnswer::transaction,
-            )?,
+            uncles: list(self.uncles, "uncles", |Object(uncle)| uncle.uncle())?,
+            transactions: list(self.transactions, "transactions", |Object(transaction)| {
+                transaction.transaction()
+            })?,
             proposals: list(self.proposals, "proposals", |id| id.array(""))?,
             extension,
         })
@@ -163,7 +185,7 @@ impl RawBlock<'_> {
 #[derive(Deserialize)]
 pub(super) struct RawUncle<'a> {
     #[serde(borrow)]
-    header: Option<RawHeader<'a>>,
+    header: Option<Object<RawHeader<'a>>>,
     #[serde(borrow, default)]
     proposals: Option<Vec<Text<'a>>>,
 }
@@ -172,6 +194,7 @@ impl RawUncle<'_> {
     fn uncle(self) -> Result<Uncle, JsonError> {
         Ok(Uncle {
             header: present(self.header, "header")?
+                .0
                 .header()
                 .map_err(|error| error.within("header"))?,
             proposals: list(self.proposals, "proposals", |id| id.array(""))?,
@@ -184,17 +207,17 @@ impl RawUncle<'_> {
 #[serde(default)]
 pub(super) struct RawTransactionAnswer<'a> {
     #[serde(borrow)]
-    transaction: Option<Box<RawTransactionAnswer<'a>>>,
+    transaction: Option<Box<Object<RawTransactionAnswer<'a>>>>,
     #[serde(borrow)]
     version: Text<'a>,
     #[serde(borrow)]
-    cell_deps: Option<Vec<RawCellDep<'a>>>,
+    cell_deps: Option<Vec<Object<RawCellDep<'a>>>>,
     #[serde(borrow)]
     header_deps: Option<Vec<Text<'a>>>,
     #[serde(borrow)]
-    inputs: Option<Vec<RawInput<'a>>>,
+    inputs: Option<Vec<Object<RawInput<'a>>>>,
     #[serde(borrow)]
-    outputs: Option<Vec<RawOutput<'a>>>,
+    outputs: Option<Vec<Object<RawOutput<'a>>>>,
     #[serde(borrow)]
     outputs_data: Option<Vec<Text<'a>>>,
     #[serde(borrow)]
@@ -206,14 +229,14 @@ pub(super) struct RawTransactionAnswer<'a> {
 impl RawTransactionAnswer<'_> {
     pub(super) fn transaction(self) -> Result<Transaction, JsonError> {
         if let Some(inner) = self.transaction {
-            return inner.transaction().map_err(|error| error.within("transaction"));
+            return inner.0.transaction().map_err(|error| error.within("transaction"));
         }
         let raw = RawTransaction {
             version: self.version.u32("version")?,
-            cell_deps: list(self.cell_deps, "cell_deps", RawCellDep::cell_dep)?,
+            cell_deps: list(self.cell_deps, "cell_deps", |Object(dep)| dep.cell_dep())?,
             header_deps: list(self.header_deps, "header_deps", |hash| hash.hash(""))?,
-            inputs: list(self.inputs, "inputs", RawInput::input)?,
-            outputs: list(self.outputs, "outputs", RawOutput::output)?,
+            inputs: list(self.inputs, "inputs", |Object(input)| input.input())?,
+            outputs: list(self.outputs, "outputs", |Object(output)| output.output())?,
             outputs_data: list(self.outputs_data, "outputs_data", |data| data.bytes(""))?,
         };
         let (expected, got) = (raw.outputs.len(), raw.outputs_data.len());
@@ -254,7 +277,7 @@ impl RawOutPoint<'_> {
 #[serde(default)]
 pub(super) struct RawCellDep<'a> {
     #[serde(borrow)]
-    out_point: Option<RawOutPoint<'a>>,
+    out_point: Option<Object<RawOutPoint<'a>>>,
     #[serde(borrow)]
     dep_type: Text<'a>,
 }
@@ -271,7 +294,7 @@ impl RawCellDep<'_> {
                 });
             }
         };
-        let out_point = present(self.out_point, "out_point")?.out_point();
+        let out_point = present(self.out_point, "out_point")?.0.out_point();
         Ok(CellDep {
             out_point: out_point.map_err(|error| error.within("out_point"))?,
             dep_type,
@@ -285,12 +308,12 @@ pub(super) struct RawInput<'a> {
     #[serde(borrow)]
     since: Text<'a>,
     #[serde(borrow)]
-    previous_output: Option<RawOutPoint<'a>>,
+    previous_output: Option<Object<RawOutPoint<'a>>>,
 }
 
 impl RawInput<'_> {
     fn input(self) -> Result<CellInput, JsonError> {
-        let previous = present(self.previous_output, "previous_output")?.out_point();
+        let previous = present(self.previous_output, "previous_output")?.0.out_point();
         let previous_output = previous.map_err(|error| error.within("previous_output"))?;
         Ok(CellInput {
             since: self.since.u64("since")?,
@@ -305,17 +328,18 @@ pub(super) struct RawOutput<'a> {
     #[serde(borrow)]
     capacity: Text<'a>,
     #[serde(borrow)]
-    lock: Option<RawScript<'a>>,
+    lock: Option<Object<RawScript<'a>>>,
     #[serde(borrow, rename = "type")]
-    type_script: Option<RawScript<'a>>,
+    type_script: Option<Object<RawScript<'a>>>,
 }
 
 impl RawOutput<'_> {
     fn output(self) -> Result<CellOutput, JsonError> {
-        let type_script = self.type_script.map(RawScript::script).transpose();
+        let type_script = self.type_script.map(|Object(script)| script.script()).transpose();
         Ok(CellOutput {
             capacity: self.capacity.u64("capacity")?,
             lock: present(self.lock, "lock")?
+                .0
                 .script()
                 .map_err(|error| error.within("lock"))?,
             type_script: type_script.map_err(|error| error.within("type"))?,
@@ -370,7 +394,7 @@ pub(super) struct RawProof<'a> {
     #[serde(borrow)]
     witnesses_root: Text<'a>,
     #[serde(borrow)]
-    proof: Option<RawBranch<'a>>,
+    proof: Option<Object<RawBranch<'a>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -384,7 +408,7 @@ struct RawBranch<'a> {
 
 impl RawProof<'_> {
     pub(super) fn proof(self) -> Result<TransactionProof, JsonError> {
-        let branch = present(self.proof, "proof")?;
+        let Object(branch) = present(self.proof, "proof")?;
         Ok(TransactionProof {
             block_hash: self.block_hash.hash("block_hash")?,
             indices: list(branch.indices, "proof.indices", |index| index.u32(""))?,

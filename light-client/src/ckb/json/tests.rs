@@ -64,6 +64,24 @@ fn rejects_what_is_not_json_or_not_the_object() {
 }
 
 #[test]
+fn rejects_a_list_in_place_of_an_object_and_names_its_path() {
+    let text = TRANSACTION
+        .replace(r#"{"index":"0x1","tx_hash":"#, r#"["0x1","#)
+        .replace("f6\"}}]", "f6\"]}]");
+    let refused = transaction(text.as_bytes()).unwrap_err();
+    let message = format!("{refused}");
+    assert!(message.starts_with("cell_deps[0].out_point: "), "{message}");
+    for text in [r#"["0x0","0x0"]"#, r#"{"jsonrpc":"2.0","result":["0x0","0x0"]}"#] {
+        assert!(matches!(transaction(text.as_bytes()), Err(JsonError::Syntax(_))));
+        assert!(matches!(
+            transaction_proof(text.as_bytes()),
+            Err(JsonError::Syntax(_))
+        ));
+        assert!(matches!(block(text.as_bytes()), Err(JsonError::Syntax(_))));
+    }
+}
+
+#[test]
 fn rejects_a_response_without_result() {
     let null = r#"{"jsonrpc":"2.0","result":null,"id":1}"#;
     assert_eq!(header(null.as_bytes()), Err(JsonError::NoResult));
