@@ -117,6 +117,26 @@ mod tests {
     }
 
     #[test]
+    fn square_roots_are_the_largest_that_fit() {
+        for fraction in [
+            0_u128,
+            1,
+            2,
+            3,
+            0xffff,
+            1 << 32,
+            1 << 62,
+            (1 << 63) + 12_345,
+            (1 << 64) - 1,
+            1 << 64,
+        ] {
+            let (root, square) = (U256::from(square_root(fraction)), U256::from(fraction) << 64);
+            assert!(root * root <= square, "{fraction}");
+            assert!((root + U256::ONE) * (root + U256::ONE) > square, "{fraction}");
+        }
+    }
+
+    #[test]
     fn sample_counts_are_those_of_the_formula() {
         for (blocks, last_n) in [(18_731_746_u64, 100_u64), (100_000, 100), (500, 100)] {
             let k = (blocks as f64 / last_n as f64).log2();
