@@ -205,17 +205,22 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Without blocks before the start, the start itself must be among the headers: its difficulty is always asked for.
+    /// Either blocks before the start or the start itself is among the headers (its difficulty is always asked for), never both.
     fn start_is_on_chain(&self, request: &Request) -> Result<(), Rejection> {
         let start = request.start.block;
         let mut blocks = self.sampled.iter().chain(self.latest);
         let found = blocks
             .find(|block| block.header.number == start.height)
             .map(|block| block.header.hash());
-        if self.reorg.is_empty() && found != Some(start.hash) {
-            return Err(Rejection::StartNotOnChain { start: start.hash });
+        match (self.reorg.first(), found == Some(start.hash)) {
+            (None, true) | (Some(_), false) => Ok(()),
+            (None, false) => Err(Rejection::StartNotOnChain { start: start.hash }),
+            (Some(first), true) => Err(Rejection::ReorgHeaders {
+                got: self.reorg.len(),
+                first: first.header.number,
+                last: start.height.saturating_sub(1),
+            }),
         }
-        Ok(())
     }
 
     /// The header and total difficulty from which difficulty is followed: the start, or the block before it on the new chain.

@@ -118,6 +118,24 @@ fn accepts_the_honest_answer_and_goes_on_from_it() {
 }
 
 #[test]
+fn rejects_blocks_before_a_start_that_is_on_the_chain() {
+    let (_, request, response) = sampled();
+    let proved = verify_response(&request, &response, &PARAMS).unwrap();
+    let longer = chain::verifiable(160, |_| 0);
+    let request = self::request(&longer, 160, proved.start());
+    let honest = answer(&request, &longer);
+    let numbers: Vec<_> = (95..100)
+        .chain(honest.headers.iter().map(|block| block.header.number))
+        .collect();
+    let expected = Rejection::ReorgHeaders {
+        got: 5,
+        first: 95,
+        last: 99,
+    };
+    assert_eq!(refused(&request, &respond(&longer, 160, &numbers)), expected);
+}
+
+#[test]
 fn accepts_all_blocks_of_a_short_chain() {
     let chain = chain::verifiable(4, |_| 0);
     let request = request(&chain, 4, genesis());
