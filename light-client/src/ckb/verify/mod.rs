@@ -82,6 +82,8 @@ pub struct Verified {
     blocks: Vec<Block>,
     mode: EpochMode,
     without_median: usize,
+    /// The network's, so that no later advance undoes what became final in between.
+    finality_blocks: u64,
 }
 
 impl Verified {
@@ -139,6 +141,7 @@ pub fn verify(
         blocks,
         mode,
         without_median: chain.without_median,
+        finality_blocks: params.finality_blocks,
     })
 }
 

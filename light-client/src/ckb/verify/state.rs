@@ -40,9 +40,9 @@ pub enum Advance {
     Kept,
 }
 
-/// The state moved on since the verification; verify again.
+/// The state moved on since the verification: the block was replaced, or later ones became final. Verify again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the verification was against block {} at {}, which is no longer trusted", parent.hash, parent.height)]
+#[error("the verification was against block {} at {}, which nothing may follow any more", parent.hash, parent.height)]
 pub struct StaleVerification {
     /// The block that the headers follow.
     pub parent: BlockId,
@@ -142,8 +142,12 @@ impl TrustedState {
 
     /// The highest block that is final: the work on top of it is that of `finality_blocks` at the tip's difficulty.
     pub fn final_block(&self, params: &Params) -> Option<BlockId> {
+        self.final_under(params.finality_blocks)
+    }
+
+    fn final_under(&self, finality_blocks: u64) -> Option<BlockId> {
         let difficulty = self.tip.header.compact_target.difficulty().ok()?;
-        let needed = difficulty.saturating_mul(U256::from(params.finality_blocks));
+        let needed = difficulty.saturating_mul(U256::from(finality_blocks));
         let limit = self.tip.work.checked_sub(needed)?;
         let count = self.blocks.partition_point(|block| block.work <= limit);
         self.blocks.get(count.checked_sub(1)?).map(Block::id)
@@ -183,6 +187,12 @@ impl TrustedState {
         let (Some(first), Some(last)) = (verified.blocks.first(), verified.blocks.last()) else {
             return Err(StaleVerification { parent });
         };
+        let below_final = self
+            .final_under(verified.finality_blocks)
+            .is_some_and(|block| parent.height < block.height);
+        if below_final {
+            return Err(StaleVerification { parent });
+        }
         if parent == self.tip() {
             self.replace_from(place, verified.blocks);
             return Ok(Advance::Extended);

@@ -309,6 +309,19 @@ fn a_verification_against_a_replaced_block_is_stale() {
 }
 
 #[test]
+fn a_verification_does_not_undo_what_became_final_since() {
+    let mut state = state();
+    let main = branch(&genesis(), 60, 0);
+    advanced(&mut state, main[..20].to_vec());
+    let heavier = branch(&main[9], 80, 1);
+    let verified = verify(&state, &update(heavier), &PARAMS, NOW).unwrap();
+    advanced(&mut state, main[20..].to_vec());
+    let parent = verified.parent();
+    assert_eq!(state.advance(verified), Err(StaleVerification { parent }));
+    assert_eq!(state.tip().hash, main[59].hash());
+}
+
+#[test]
 fn memory_stays_bounded() {
     let mut state = state();
     for _ in 0..3 {
