@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::eaglesong::POW_MESSAGE_BYTES;
-use super::hash::blake2b;
+use super::hash::{blake2b, blake2b_many};
 use super::molecule::{Field, MoleculeError};
 use super::target::CompactTarget;
 use crate::Hash32;
@@ -104,16 +104,30 @@ impl Header {
     /// What the proof of work hashes.
     pub fn pow_message(&self) -> [u8; POW_MESSAGE_BYTES] {
         let bytes = self.encode();
-        let (raw, nonce) = bytes.split_at(RAW_HEADER_BYTES.min(bytes.len()));
+        self.pow_message_of(&blake2b(&[raw_part(&bytes)]))
+    }
+
+    /// What the proofs of work of several headers hash, in order.
+    pub(super) fn pow_messages(headers: &[Self]) -> Vec<[u8; POW_MESSAGE_BYTES]> {
+        let serialised: Vec<_> = headers.iter().map(Self::encode).collect();
+        let hashes = blake2b_many(serialised.iter().map(|bytes| raw_part(bytes)));
+        let pairs = headers.iter().zip(&hashes);
+        pairs.map(|(header, hash)| header.pow_message_of(hash)).collect()
+    }
+
+    fn pow_message_of(&self, raw_hash: &Hash32) -> [u8; POW_MESSAGE_BYTES] {
         let mut message = [0; POW_MESSAGE_BYTES];
-        for (to, from) in message
-            .iter_mut()
-            .zip(blake2b(&[raw]).as_bytes().iter().chain(nonce))
-        {
+        let nonce = self.nonce.to_le_bytes();
+        for (to, from) in message.iter_mut().zip(raw_hash.as_bytes().iter().chain(&nonce)) {
             *to = *from;
         }
         message
     }
+}
+
+/// A serialised header without its nonce.
+fn raw_part(bytes: &[u8]) -> &[u8] {
+    bytes.get(..RAW_HEADER_BYTES).unwrap_or(bytes)
 }
 
 /// A block's place in its epoch: epoch number (24 bits), index and length (16 bits each), in one word.
@@ -223,6 +237,13 @@ mod tests {
             let raw = reference.raw().calc_pow_hash().as_slice().to_vec();
             prop_assert_eq!(header.pow_message()[..32].to_vec(), raw);
             prop_assert_eq!(&header.pow_message()[32..], &bytes[192..]);
+        }
+
+        #[test]
+        fn messages_of_many_headers_are_those_of_each(nonces in prop::collection::vec(any::<u128>(), 0..12)) {
+            let headers: Vec<_> = nonces.iter().map(|nonce| Header { number: *nonce as u64, nonce: *nonce, ..Header::default() }).collect();
+            let expected: Vec<_> = headers.iter().map(Header::pow_message).collect();
+            prop_assert_eq!(Header::pow_messages(&headers), expected);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Proof-of-work engines: which hash of a header must meet its target.
 
 use alloc::vec;
-use alloc::vec::Vec;
 
 use super::eaglesong::{eaglesong, pow_hashes};
 use super::hash::blake2b;
@@ -36,7 +35,7 @@ impl Pow {
                 .iter()
                 .position(|header| header.compact_target.target().is_err());
         }
-        let messages: Vec<_> = headers.iter().map(Header::pow_message).collect();
+        let messages = Header::pow_messages(headers);
         let mut hashes = vec![[0; 32]; messages.len()];
         pow_hashes(&messages, &mut hashes);
         headers
