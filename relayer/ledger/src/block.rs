@@ -34,13 +34,15 @@ pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
             .map(|report| state.isolated(|state| state.report(report))),
     );
     state.tick();
-    outcomes.extend(apply_commands(state, block));
+    let commands = apply_commands(state, block, &outcomes);
+    outcomes.extend(commands);
     state.close_block();
     outcomes
 }
 
-/// Cancels first, forced commands next, the others last; outcomes by place in the block, forced ones behind.
-fn apply_commands(state: &mut State, block: &Block) -> Vec<Outcome> {
+/// Cancels first, forced commands whose event was applied next, the others last; outcomes by place in the block, forced ones behind.
+/// `applied` begins with the outcomes of the facts.
+fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<Outcome> {
     let cancelled: Vec<Option<Outcome>> = block
         .commands
         .iter()
@@ -49,12 +51,10 @@ fn apply_commands(state: &mut State, block: &Block) -> Vec<Outcome> {
     let forced: Vec<Outcome> = block
         .facts
         .iter()
-        .filter_map(|fact| {
-            if let Fact::Forced { command, .. } = fact {
-                Some(command)
-            } else {
-                None
-            }
+        .zip(applied)
+        .filter_map(|(fact, outcome)| match fact {
+            Fact::Forced { command, .. } if outcome.is_ok() => Some(command),
+            _ => None,
         })
         .map(|command| match command {
             Ok(command) => state.command(command),

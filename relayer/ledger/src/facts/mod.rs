@@ -90,7 +90,8 @@ impl State {
     /// Compares the vault's own counter with the books; a difference halts the asset.
     fn reconcile(&mut self, asset: AssetId, holdings: &wire::U256) -> Result<(), Refusal> {
         let books = self.asset(asset)?;
-        if to_units(books.vault.posted(), books.terms.decimals) != *holdings {
+        let counted = books.vault.posted().add(books.lost)?;
+        if to_units(counted, books.terms.decimals) != *holdings {
             self.halt_for_gap(Scope::Asset(asset));
         }
         Ok(())

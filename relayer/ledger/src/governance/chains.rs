@@ -71,6 +71,11 @@ impl State {
     pub(super) fn custody_loss(&mut self, order: &CustodyLoss) -> Result<Effect, Refusal> {
         let amount = positive(order.amount)?;
         self.take_back(order.asset, order.account, Place::Vault, amount)?;
+        // What a sub was credited without right was never in the vault's counter; what the vault was robbed of still is.
+        if order.account.is_none() {
+            let books = self.books(order.asset)?;
+            books.lost = books.lost.add(amount)?;
+        }
         Ok(Effect::Done)
     }
 
@@ -103,7 +108,7 @@ impl State {
         Ok(Effect::Done)
     }
 
-    /// Takes one credit back: from suspense where it still waits, else from whoever has it.
+    /// Takes one credit back: what still waits in suspense from there, the rest from whoever claimed it.
     fn reverse(&mut self, order: &ReorgStatement, reversal: &Reversal) -> Result<(), Refusal> {
         let Reversal {
             seq,
@@ -122,14 +127,22 @@ impl State {
             let supply = self.bridged.row_or_default(&(asset, chain));
             *supply = supply.add(amount)?;
         }
-        match self.suspense.remove(&(chain, seq)) {
-            Some(suspended) if !suspended.booked => Ok(()),
-            Some(suspended) => {
-                let booked = self.amount_of(suspended.asset, suspended.units)?;
-                self.post(asset, Place::Suspense, to, booked)
-            }
-            None => self.take_back(asset, Some(account), to, amount),
+        let Some(suspended) = self.suspense.remove(&(chain, seq)) else {
+            return self.take_back(asset, Some(account), to, amount);
+        };
+        // Nothing was claimed of a deposit that has no amount here.
+        let waiting = self
+            .amount_of(suspended.asset, suspended.units)
+            .unwrap_or(amount)
+            .min(amount);
+        if suspended.booked {
+            self.post(asset, Place::Suspense, to, waiting)?;
         }
+        let claimed = amount.sub(waiting)?;
+        if claimed.is_zero() {
+            return Ok(());
+        }
+        self.take_back(asset, Some(account), to, claimed)
     }
 
     /// Takes `amount` out of the books: from `account`, then from insurance, then from all claims alike.

@@ -69,16 +69,14 @@ impl State {
     pub(super) fn halt_by_quorum(&mut self, order: &command::Halt) -> Result<Effect, Refusal> {
         let command::Halt { scope, reason, .. } = *order;
         self.require_scope(scope)?;
-        self.halts.insert(
-            scope,
-            Halt {
-                authority: Authority::Quorum,
-                reason,
-                until_ms: None,
-            },
-        );
-        if let Some(feed) = self.faulty_feed(scope, reason) {
-            self.set_feed_halted(feed, true);
+        let halt = Halt {
+            authority: Authority::Quorum,
+            reason,
+            until_ms: None,
+        };
+        let before = self.halts.insert(scope, halt);
+        for halt in before.into_iter().chain([halt]) {
+            self.follow_fault(scope, halt.reason);
         }
         Ok(Effect::Done)
     }
@@ -108,14 +106,20 @@ impl State {
             .collect();
         for (scope, halt) in ended {
             self.halts.remove(&scope);
-            if let Some(feed) = self.faulty_feed(scope, halt.reason) {
-                let still = self
-                    .halts
-                    .iter()
-                    .any(|row| self.faulty_feed(*row.0, row.1.reason) == Some(feed));
-                self.set_feed_halted(feed, still);
-            }
+            self.follow_fault(scope, halt.reason);
         }
+    }
+
+    /// Halts or frees the feed that a halt for this reason concerns, by all halts that run now.
+    fn follow_fault(&mut self, scope: Scope, reason: HaltReason) {
+        let Some(feed) = self.faulty_feed(scope, reason) else {
+            return;
+        };
+        let is_faulty = self
+            .halts
+            .iter()
+            .any(|row| self.faulty_feed(*row.0, row.1.reason) == Some(feed));
+        self.set_feed_halted(feed, is_faulty);
     }
 
     fn require_scope(&self, scope: Scope) -> Result<(), Refusal> {

@@ -13,7 +13,7 @@ use crate::margin::Requirement;
 use crate::margin_check::Basis;
 use crate::math::Fixed;
 use crate::posting::Place;
-use crate::prices::{Action, Condition, Permission, permission};
+use crate::prices::{Action, Permission, permission};
 use crate::rates::auction::{AuctionTerms, Standing};
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
@@ -86,8 +86,8 @@ impl State {
     }
 
     fn is_auction_clock_running(&self, account: Account) -> bool {
-        let condition = self.worst_condition(account);
-        condition.is_ok_and(|condition| permission(Action::ContinueAuction, condition) == Permission::Yes)
+        let reliance = self.reliance(account);
+        reliance.is_ok_and(|prices| permission(Action::ContinueAuction, prices.condition) == Permission::Yes)
     }
 
     /// Flagged subs first, then those behind the cursor, which moves on and wraps.
@@ -107,7 +107,7 @@ impl State {
         accounts
     }
 
-    /// Running auctions whose clock has run out.
+    /// Running auctions whose clock has run out; each block begins one further, so that those that cannot be closed hold up no others.
     fn to_force(&self) -> Vec<Account> {
         let terms = self.auction_terms();
         let due = |auction: &Auction| match auction.kind {
@@ -115,11 +115,16 @@ impl State {
             AuctionKind::Solvent => auction.clock_ms >= terms.fast_ms.saturating_add(terms.slow_ms),
             AuctionKind::Insolvent => auction.clock_ms >= terms.insolvent_ms,
         };
-        let due = self
+        let due: Vec<Account> = self
             .auctions
             .iter()
-            .filter(|(account, row)| due(row) && self.is_auction_clock_running(**account));
-        due.take(FORCED_PER_BLOCK).map(|(account, _)| *account).collect()
+            .filter(|(account, row)| due(row) && self.is_auction_clock_running(**account))
+            .map(|(account, _)| *account)
+            .collect();
+        let height = usize::try_from(self.height).unwrap_or(0);
+        let first = height.checked_rem(due.len()).unwrap_or(0);
+        let many = due.len().min(FORCED_PER_BLOCK);
+        due.iter().cycle().skip(first).take(many).copied().collect()
     }
 
     /// Opens, switches or closes the auction over a sub, as it stands now.
@@ -251,31 +256,17 @@ impl State {
 
     /// Whether the prices allow an auction to start: fresh, or under maintenance at the medians too; none of them the first after a gap.
     fn may_start(&self, account: Account) -> Result<bool, Refusal> {
-        if self.is_after_gap(account) {
+        let prices = self.reliance(account)?;
+        if prices.after_gap {
             return Ok(false);
         }
-        match permission(Action::StartAuction, self.worst_condition(account)?) {
+        match permission(Action::StartAuction, prices.condition) {
             Permission::Yes => Ok(true),
             Permission::OnlyIfUnderAtBoth => {
                 Ok(self.standing_at(account, Basis::Median)?.margin.is_negative())
             }
             _ => Ok(false),
         }
-    }
-
-    /// The worst condition of anything that values the sub.
-    pub(super) fn worst_condition(&self, account: Account) -> Result<Condition, Refusal> {
-        let Some(sub) = self.subs.get(&account) else {
-            return Ok(Condition::Fresh);
-        };
-        let mut worst = Condition::Fresh;
-        for instrument in sub.positions.keys() {
-            worst = worst.max(self.instrument_condition(instrument)?);
-        }
-        for asset in sub.balances.keys() {
-            worst = worst.max(self.spot_condition(self.asset(*asset)?.terms.feed)?);
-        }
-        Ok(worst)
     }
 }
 

@@ -4,19 +4,81 @@
 
 use crate::ids::{Account, AssetId, Instrument, Underlying, underlying};
 use crate::math::Fixed;
+use crate::prices::Condition;
 use crate::refusal::Refusal;
-use crate::state::{Accepted, Class, Feed, State};
+use crate::state::{Class, State};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
 };
 
+/// How far prices can be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reliance {
+    /// The worst condition.
+    pub(super) condition: Condition,
+    /// Whether one of them is the first after a gap.
+    pub(super) after_gap: bool,
+}
+
+impl Reliance {
+    const FULL: Self = Self {
+        condition: Condition::Fresh,
+        after_gap: false,
+    };
+}
+
 impl State {
-    /// Whether a price of the sub is the first after a gap.
-    pub(super) fn is_after_gap(&self, account: Account) -> bool {
-        let feeds = self.feeds_of(account).unwrap_or_default();
-        let rows = feeds.iter().filter_map(|feed| self.feeds.get(feed));
-        rows.flat_map(accepted).any(|accepted| accepted.after_gap)
+    /// How far the prices can be relied on that decide whether the sub is under maintenance.
+    ///
+    /// Rows whose prices are not fresh decide nothing while all of them together, were they worth as much again, would leave the sub under
+    /// maintenance: dust with a dead price, which anybody may deposit, shields nobody.
+    ///
+    /// # Errors
+    /// A missing price, arithmetic.
+    pub(super) fn reliance(&self, account: Account) -> Result<Reliance, Refusal> {
+        let mut worst = Reliance::FULL;
+        let mut doubtful = Fixed::ZERO;
+        for (reliance, size) in self.relied_on(account)? {
+            if reliance != Reliance::FULL {
+                worst.condition = worst.condition.max(reliance.condition);
+                worst.after_gap |= reliance.after_gap;
+                doubtful = doubtful.add(size)?;
+            }
+        }
+        if worst != Reliance::FULL && doubtful < self.standing(account)?.margin.negate() {
+            return Ok(Reliance::FULL);
+        }
+        Ok(worst)
+    }
+
+    /// Each row of a sub: how far its prices can be relied on, and its size at spot.
+    fn relied_on(&self, account: Account) -> Result<Vec<(Reliance, Fixed)>, Refusal> {
+        let mut rows = Vec::new();
+        let Some(sub) = self.subs.get(&account) else {
+            return Ok(rows);
+        };
+        for (instrument, position) in &sub.positions {
+            let fields = self.valuing_fields(instrument)?;
+            let condition = self.instrument_condition(instrument)?;
+            let after_gap = fields.iter().flatten().any(|accepted| accepted.after_gap);
+            let feed = self.feed_of(instrument)?;
+            let spot = self.feed(feed)?.spot.ok_or(Refusal::NoPrice { feed })?;
+            let reliance = Reliance { condition, after_gap };
+            rows.push((reliance, position.quantity.abs().mul_ceil(spot.price)?));
+        }
+        for (asset, balance) in &sub.balances {
+            let books = self.asset(*asset)?;
+            let feed = self.feed(books.terms.feed)?;
+            let condition = self.spot_condition(books.terms.feed)?;
+            let after_gap = feed.spot.is_some_and(|accepted| accepted.after_gap);
+            let value = books
+                .value(balance.shares)?
+                .abs()
+                .mul_ceil(self.price_of(*asset)?)?;
+            rows.push((Reliance { condition, after_gap }, value));
+        }
+        Ok(rows)
     }
 
     /// The oracle epoch of a sub: that of the feed of its own that is furthest.
@@ -85,10 +147,4 @@ impl State {
         }
         Ok(feeds)
     }
-}
-
-fn accepted(feed: &Feed) -> impl Iterator<Item = &Accepted> {
-    let fields = [&feed.spot, &feed.perpetual, &feed.stable];
-    let forwards = feed.expiries.values().map(|expiry| &expiry.forward);
-    fields.into_iter().chain(forwards).flatten()
 }

@@ -126,7 +126,7 @@ structs! {
     Used { until_ms, by }
     Asset {
         terms, risk, claim_shares, loan_shares, supply_index, borrow_index, rate, interest_ms, insurance, fees,
-        suspense, pools, dust, queued, vault,
+        suspense, pools, dust, queued, lost, vault,
     }
     AssetTerms { class, decimals, feed }
     Vault { holdings, owed, bearer }

@@ -66,6 +66,8 @@ pub struct Asset {
     pub pools: Fixed,
     /// Rounding kept by the books, never negative.
     pub dust: Fixed,
+    /// Certified as gone: the vault's own counter, which knows nothing of it, is above what is posted by this.
+    pub lost: Fixed,
     /// What the chain's vault holds of it.
     pub vault: Vault,
 }
@@ -88,6 +90,7 @@ impl Asset {
             queued: Fixed::ZERO,
             pools: Fixed::ZERO,
             dust: Fixed::ZERO,
+            lost: Fixed::ZERO,
             vault: Vault::default(),
         }
     }

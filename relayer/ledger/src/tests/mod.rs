@@ -3,7 +3,9 @@
 //! [`World`] builds blocks the way nodes do: attestations with their events, reports of all attesters, then commands. After every block the
 //! books of every asset are compared, so that no test can leave them unbalanced.
 
+mod attacks;
 mod deposits;
+mod exits;
 mod fills;
 mod idempotency;
 mod interest;

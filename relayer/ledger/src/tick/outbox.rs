@@ -9,50 +9,64 @@ use crate::posting::{Place, Route};
 use crate::refusal::Refusal;
 use crate::state::{AttesterSet, Custody, Stage, State, Withdrawal};
 use alloc::vec::Vec;
+use core::ops::Bound::{Excluded, Included};
 use wire::outbox::{OutboxEntry, Progress, Release};
 
 /// Most entries of one asset that enter per block.
 const ENTER_MAX: usize = 64;
+/// Most that a block looks at, whatever waits.
+const LOOKED_MAX: usize = 1_024;
 
 impl State {
-    /// Lets queued entries of an asset into the outbox, one account after the other.
+    /// Lets queued entries of an asset into the outbox, one of each account after the other.
     pub(super) fn release_queued(&mut self, asset: AssetId) -> Result<(), Refusal> {
         let mut available = self
             .outflow_available(asset)?
             .min(self.asset(asset)?.vault.owed());
-        for _ in 0..ENTER_MAX {
-            let Some((account, entry)) = self.next_due(asset, available) else {
-                return Ok(());
-            };
+        if !available.is_positive() {
+            return Ok(());
+        }
+        let looked = self.next_queued(asset);
+        let mut last = looked
+            .last()
+            .map(|(account, _)| *account)
+            .filter(|_| looked.len() >= LOOKED_MAX);
+        let mut entered = 0_usize;
+        for (account, entry) in by_turns(&looked) {
+            let row = self.withdrawals.get(&entry);
+            if entered >= ENTER_MAX || row.is_none_or(|row| !self.may_enter(row, available)) {
+                continue;
+            }
             let amount = self.enter(entry)?;
             self.record_outflow(asset, amount)?;
             available = available.sub(amount)?;
+            entered = entered.saturating_add(1);
+            if looked.len() < LOOKED_MAX || entered >= ENTER_MAX {
+                last = Some(account);
+            }
+        }
+        if let Some(account) = last {
             self.scans.queue.insert(asset, account);
         }
         Ok(())
     }
 
-    /// The first due entry that fits, of the accounts after the one served last.
-    fn next_due(&self, asset: AssetId, available: Fixed) -> Option<(Account, EntryId)> {
-        let last = self.scans.queue.get(&asset).copied();
+    /// Queued entries in order from the account behind the one served last, around to it; as many as a block looks at.
+    fn next_queued(&self, asset: AssetId) -> Vec<(Account, EntryId)> {
         let lowest = Account {
             owner: crate::ids::Address::ZERO,
             sub: 0,
         };
-        let all = (asset, lowest, EntryId(0))..=(asset, highest(), EntryId(u64::MAX));
-        let due = |(_, account, entry): &(AssetId, Account, EntryId)| {
-            self.withdrawals
-                .get(entry)
-                .filter(|row| self.may_enter(row, available))
-                .map(|_| (*account, *entry))
-        };
-        let after = self
-            .queue
-            .range(all.clone())
-            .map(|(key, ())| key)
-            .filter(|key| last.is_some_and(|last| key.1 > last));
-        let wrapped = self.queue.range(all).map(|(key, ())| key);
-        after.chain(wrapped).find_map(due)
+        let last = self.scans.queue.get(&asset).copied().unwrap_or(highest());
+        let (first, turn) = ((asset, lowest, EntryId(0)), (asset, last, EntryId(u64::MAX)));
+        let end = (asset, highest(), EntryId(u64::MAX));
+        let behind = self.queue.range((Excluded(turn), Included(end.max(turn))));
+        let before = self.queue.range(first..=turn);
+        behind
+            .chain(before)
+            .take(LOOKED_MAX)
+            .map(|((_, account, entry), ())| (*account, *entry))
+            .collect()
     }
 
     fn may_enter(&self, withdrawal: &Withdrawal, available: Fixed) -> bool {
@@ -143,6 +157,20 @@ impl State {
     pub fn next_set(&self) -> &AttesterSet {
         self.sets.next.as_ref().unwrap_or(&self.sets.current)
     }
+}
+
+/// The first entry of every account, then the second of every account, and so on.
+fn by_turns(looked: &[(Account, EntryId)]) -> Vec<(Account, EntryId)> {
+    let mut turns: Vec<(usize, (Account, EntryId))> = Vec::with_capacity(looked.len());
+    for (account, entry) in looked {
+        let turn = match turns.last() {
+            Some((turn, (last, _))) if last == account => turn.saturating_add(1),
+            _ => 0,
+        };
+        turns.push((turn, (*account, *entry)));
+    }
+    turns.sort_by_key(|(turn, _)| *turn);
+    turns.into_iter().map(|(_, entry)| entry).collect()
 }
 
 fn highest() -> Account {
