@@ -1,6 +1,6 @@
 //! How withdrawal entries end: released, failed, void. Spec: `spec/ledger.md`, Withdrawals.
 
-use crate::ids::{ChainId, EntryId};
+use crate::ids::{Account, AssetId, ChainId, EntryId};
 use crate::math::Fixed;
 use crate::posting::{Place, Route};
 use crate::receipt::Effect;
@@ -23,7 +23,8 @@ impl State {
             return Err(Refusal::UnknownWithdrawal { entry });
         }
         self.post_reserved(asset, withdrawal.route(), amount)?;
-        self.post(asset, Place::Fees, Place::Sub(fee_sub(event.submitter)), fee)?;
+        let submitter = self.payee(asset, fee_sub(event.submitter))?;
+        self.post(asset, Place::Fees, submitter, fee)?;
         match withdrawal.route() {
             Route::Home => self.reconcile(asset, &event.holdings)?,
             Route::Bridged => {
@@ -79,8 +80,9 @@ impl State {
             fee,
             ..
         } = *withdrawal;
-        self.post(asset, held, Place::Sub(account), amount)?;
-        self.post(asset, Place::Fees, Place::Sub(account), fee)?;
+        let payee = self.payee(asset, account)?;
+        self.post(asset, held, payee, amount)?;
+        self.post(asset, Place::Fees, payee, fee)?;
         let total = amount.add(fee)?;
         let deposits = self
             .subs
@@ -90,6 +92,17 @@ impl State {
             .or_default();
         *deposits = deposits.add(total)?;
         Ok(total)
+    }
+
+    /// Who gets what an entry returns: its sub, or insurance once a loss has made the asset's shares worthless, for a chain's events must
+    /// not stop at one asset of it.
+    fn payee(&self, asset: AssetId, account: Account) -> Result<Place, Refusal> {
+        let is_worthless = self.asset(asset)?.unit()?.is_zero();
+        Ok(if is_worthless {
+            Place::Insurance
+        } else {
+            Place::Sub(account)
+        })
     }
 
     /// Takes an entry that was in an outbox out of every table.

@@ -9,6 +9,7 @@ mod exits;
 mod fills;
 mod idempotency;
 mod interest;
+mod limits;
 mod prices;
 mod refusals;
 mod withdrawals;
