@@ -8,7 +8,7 @@ use light_client::{
         ForceRejection,
         ancestry::{AncestryProof, AncestryRejection, root_of_ancestor},
         network::{Fork, MAINNET},
-        ssz::{self, SszError},
+        ssz::{self, SszError, StreamError},
         types::{BeaconBlockHeader, Slot},
     },
 };
@@ -49,6 +49,19 @@ fn every_refusal_of_ssz_is_reached() {
         ssz::split_digest(&[0; 4], &MAINNET).unwrap_err(),
     ];
     all_reached(refused.iter().map(<&str>::from), SszError::VARIANTS);
+}
+
+#[test]
+fn a_stream_names_the_update_that_is_wrong() {
+    let unknown = [&4_u64.to_le_bytes()[..], &[0; 4]].concat();
+    let cut = &unknown[..11];
+    for (stream, error) in [
+        (&unknown[..], SszError::UnknownForkDigest { digest: [0; 4] }),
+        (cut, SszError::Truncated { field: 8, length: 11 }),
+    ] {
+        let refused = ssz::update_stream(stream, &MAINNET);
+        assert_eq!(refused, Err(StreamError { index: 0, error }));
+    }
 }
 
 #[test]

@@ -73,6 +73,16 @@ pub enum SszError {
     },
 }
 
+/// Why a stream is not one of updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("update {index}: {error}")]
+pub struct StreamError {
+    /// Position of the update in the stream.
+    pub index: usize,
+    /// What is wrong with it; places count from its own start where the update itself is wrong.
+    pub error: SszError,
+}
+
 /// Decodes a bootstrap in its fork's container.
 pub fn bootstrap(bytes: &[u8], fork: Fork, preset: &Preset) -> Result<Bootstrap, SszError> {
     let mut fields = Fields::new(bytes, fork)?;
@@ -152,22 +162,28 @@ pub fn light_client_header(bytes: &[u8], fork: Fork) -> Result<LightClientHeader
 }
 
 /// Decodes the updates that a server streams: each with its length and its fork digest; at most [`MAX_UPDATES`].
-pub fn update_stream(bytes: &[u8], network: &Network) -> Result<Vec<Update>, SszError> {
+pub fn update_stream(bytes: &[u8], network: &Network) -> Result<Vec<Update>, StreamError> {
     let mut updates = Vec::new();
     let mut rest = Cursor { bytes, position: 0 };
     while rest.position < bytes.len() {
-        if updates.len() == MAX_UPDATES {
-            return Err(SszError::ListTooLong {
-                length: MAX_UPDATES.saturating_add(1),
-                limit: MAX_UPDATES,
-            });
-        }
-        let length = u64::from_le_bytes(rest.array()?);
-        let item = rest.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-        let (fork, object) = split_digest(item, network)?;
-        updates.push(update(object, fork, &network.preset)?);
+        let index = updates.len();
+        let update = streamed_update(&mut rest, index, network);
+        updates.push(update.map_err(|error| StreamError { index, error })?);
     }
     Ok(updates)
+}
+
+fn streamed_update(rest: &mut Cursor<'_>, index: usize, network: &Network) -> Result<Update, SszError> {
+    if index == MAX_UPDATES {
+        return Err(SszError::ListTooLong {
+            length: MAX_UPDATES.saturating_add(1),
+            limit: MAX_UPDATES,
+        });
+    }
+    let length = u64::from_le_bytes(rest.array()?);
+    let item = rest.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+    let (fork, object) = split_digest(item, network)?;
+    update(object, fork, &network.preset)
 }
 
 /// Splits the fork digest from an object that carries one in front.

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub(crate) use failure::Failure;
-pub(crate) use output::{Fact, Output};
+pub(crate) use output::Output;
 
 /// Cross-chain bridge relayer with light-client verification and one margin ledger.
 #[derive(Parser)]
