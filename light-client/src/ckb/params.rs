@@ -3,7 +3,8 @@
 //! Everything that differs between CKB networks is here; the rules take it as an argument. The TOML is read in this crate because the
 //! relayer, the development chain and the command line all start from the same file; parsing it is one `serde` structure.
 
-use alloc::string::{String, ToString};
+use alloc::format;
+use alloc::string::String;
 
 use serde::Deserialize;
 
@@ -70,7 +71,7 @@ impl Params {
 
     /// Reads a node's chain spec. Its genesis hash is known only where the file states it.
     pub fn from_chain_spec(text: &str) -> Result<Self, SpecError> {
-        let spec: ChainSpec = toml::from_str(text).map_err(|error| SpecError::Syntax(error.to_string()))?;
+        let spec: ChainSpec = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         let compact_target = CompactTarget(spec.genesis.compact_target);
         compact_target.target()?;
         if spec.params.epoch_duration_target == 0 {
@@ -97,6 +98,13 @@ impl Params {
             finality_blocks: FINALITY_BLOCKS,
         })
     }
+}
+
+/// The problem and its line; the line itself may be as long as the file.
+fn syntax(text: &str, error: &toml::de::Error) -> SpecError {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count().saturating_add(1));
+    SpecError::Syntax(format!("line {line}: {}", error.message()))
 }
 
 /// Nodes hold these per chain name; on every other chain the root is there from the start.

@@ -66,11 +66,17 @@ pub(super) fn parent_is_linked(header: &Header, parent: Hash32) -> Result<(), Re
     })
 }
 
-pub(super) fn epoch_place_follows(header: &Header, parent: &Header) -> Result<(), Rejection> {
+pub(super) fn epoch_is_well_formed(header: &Header) -> Result<(), Rejection> {
     let (number, got) = (header.number, header.epoch);
     if !got.is_well_formed() {
         return Err(Rejection::EpochMalformed { number, got });
     }
+    Ok(())
+}
+
+pub(super) fn epoch_place_follows(header: &Header, parent: &Header) -> Result<(), Rejection> {
+    epoch_is_well_formed(header)?;
+    let (number, got) = (header.number, header.epoch);
     if !got.is_successor_of(parent.epoch) {
         return Err(Rejection::EpochNotNext {
             number,

@@ -14,6 +14,7 @@ use ruint::aliases::U256;
 use super::super::epoch::Progress;
 use super::super::header::Header;
 use super::super::params::Params;
+use super::rules::{epoch_is_well_formed, version_is_known};
 use super::{Block, Rejection, Update, Verified};
 use crate::{BlockId, Branch, Checkpoint, Finality, Hash32, Reorg, UnixSeconds};
 
@@ -49,8 +50,14 @@ pub struct StaleVerification {
 }
 
 impl TrustedState {
-    /// Starts from a header that the operator vouches for. Block 0 must be the network's own, where that is known.
+    /// Starts from a header that the operator vouches for. Its version, target and epoch must be ones that a chain has,
+    /// and block 0 must be the network's own, where that is known.
     pub fn anchored(anchor: Header, params: &Params) -> Result<Self, Rejection> {
+        version_is_known(&anchor)?;
+        anchor.compact_target.target()?;
+        if anchor.number != 0 {
+            epoch_is_well_formed(&anchor)?;
+        }
         let hash = anchor.hash();
         if anchor.number == 0
             && let Some(genesis) = params.genesis_hash
