@@ -12,6 +12,8 @@
 //! Spec: `spec/ledger.md`, Root.
 
 mod fields;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 
