@@ -57,13 +57,13 @@ pub fn print_table(rows: impl FnOnce(&mut Table)) {
 }
 
 impl Table {
-    /// Measures both sides in turns and prints the row.
+    /// Measures both sides in turns and prints the row; answers our median time.
     pub fn row<A, B>(
         &mut self,
         operation: Operation<'_>,
         mut ours: impl FnMut() -> A,
         mut peer: impl FnMut() -> B,
-    ) {
+    ) -> Duration {
         let (ours, peer) = interleaved(|| drop(black_box(ours())), || drop(black_box(peer())));
         let time_ratio = ours.as_secs_f64() / peer.as_secs_f64();
         println!(
@@ -74,6 +74,7 @@ impl Table {
             readable(peer),
             operation.target.judge(time_ratio),
         );
+        ours
     }
 }
 
