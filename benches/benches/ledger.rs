@@ -24,11 +24,7 @@ use ledger::{
     transfer::{Book, NewAccount, Phase, Transfer, UserData},
 };
 use market::{Market, options, perpetuals};
-use wire::{
-    command::MarginModel,
-    encoding::Canonical,
-    types::{Hash, keccak256},
-};
+use wire::{command::MarginModel, encoding::Canonical, types::keccak256};
 
 const ACCOUNTS: u64 = 10_000;
 const TRANSFERS: u64 = 10_000;
@@ -175,9 +171,9 @@ fn follower(mut roots: Roots) -> SyncSender<Changes> {
 fn hasher() -> SyncSender<Vec<u8>> {
     let (sender, receiver) = sync_channel::<Vec<u8>>(1);
     thread::spawn(move || {
-        receiver
-            .iter()
-            .for_each(|bytes| drop::<Hash>(black_box(keccak256(&[&bytes]))))
+        for bytes in receiver {
+            black_box(keccak256(&[&bytes]));
+        }
     });
     sender
 }
