@@ -4,7 +4,7 @@
 //! `previous` is the state before the block, `before` the state after the same block without its facts and commands, so that what Tick does on its own is not taken
 //! for the command's doing.
 
-use std::collections::BTreeMap;
+mod worth;
 
 use ledger::{
     block::{Outcome, apply_block},
@@ -13,11 +13,15 @@ use ledger::{
     math::Fixed,
     receipt::Effect,
     refusal::Refusal,
-    state::{Accepted, Life, State, Status, Sub},
+    state::{Accepted, Life, State},
 };
 use wire::command::Step as Owners;
 
 use crate::world::{ASSETS, World, units};
+use worth::{
+    a_forced_close_leaves_no_negative_equity, exits_stay_within_claims_and_equity,
+    risk_never_grows_below_initial_margin, the_order_of_losses_sums_exactly,
+};
 
 /// One block with at most one command, or an event with its attestation.
 pub(crate) struct Step<'a> {
@@ -72,6 +76,14 @@ pub(crate) const INVARIANTS: &[(&str, Check)] = &[
     (
         "exits_stay_within_claims_and_equity",
         exits_stay_within_claims_and_equity,
+    ),
+    (
+        "a_forced_close_leaves_no_negative_equity",
+        a_forced_close_leaves_no_negative_equity,
+    ),
+    (
+        "the_order_of_losses_sums_exactly",
+        the_order_of_losses_sums_exactly,
     ),
     ("post_state_is_in_the_receipt", post_state_is_in_the_receipt),
 ];
@@ -343,47 +355,6 @@ fn empty(state: &State) -> Block {
     }
 }
 
-/// A user's command on a sub below initial margin leaves it no riskier.
-fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(), String> {
-    let is_users = step
-        .block
-        .commands
-        .iter()
-        .any(|command| matches!(command, Command::Owner(_) | Command::Batch(_) | Command::Fill(_)));
-    if !is_users || step.outcomes.iter().any(Result::is_err) {
-        return Ok(());
-    }
-    for (account, sub) in step.after().subs.iter() {
-        if step.before.subs.get(account) == Some(sub) {
-            continue;
-        }
-        let (Ok(before), Ok(after)) = (settled(step.before, *account), settled(step.after(), *account))
-        else {
-            continue;
-        };
-        if before.meets_initial().expect("in range") || after.meets_initial().expect("in range") {
-            continue;
-        }
-        let is_no_riskier = after
-            .is_no_riskier_than(&before)
-            .map_err(|refusal| refusal.to_string())?;
-        ensure(is_no_riskier, || {
-            format!(
-                "{account:?}: {before:?} -> {after:?} by {:?}",
-                step.block.commands
-            )
-        })?;
-    }
-    Ok(())
-}
-
-/// Risk of a sub once its funding and expiries are settled.
-fn settled(state: &State, account: Account) -> Result<ledger::margin_check::Risk, Refusal> {
-    let mut state = state.clone();
-    state.touch(account)?;
-    state.risk(account)
-}
-
 fn prices_move_within_their_bound(step: &Step<'_>) -> Result<(), String> {
     for (id, feed) in step.after().feeds.iter() {
         let Some(before) = step.previous.feeds.get(id) else {
@@ -556,79 +527,6 @@ fn is_cash(asset: &AssetId) -> bool {
     ASSETS
         .iter()
         .any(|(id, _, class, _)| id == asset && *class == ledger::state::Class::Cash)
-}
-
-/// No row pays more than the sub's claim, nor all of them more than its equity.
-fn exits_stay_within_claims_and_equity(step: &Step<'_>) -> Result<(), String> {
-    let state = step.after();
-    let mut sums: BTreeMap<AssetId, Fixed> = BTreeMap::new();
-    for (account, row) in &state.exits.rows {
-        let sub = state.subs.get(account).cloned().unwrap_or_default();
-        for (asset, amount) in row {
-            let claim = state
-                .claim(*account, *asset)
-                .map_err(|refusal| refusal.to_string())?;
-            ensure(*amount <= claim, || {
-                format!("{account:?}: {amount} of a claim of {claim}")
-            })?;
-            let sum = sums.entry(*asset).or_default();
-            *sum = sum.add(*amount).expect("in range");
-        }
-        if is_fresh(step, account, &sub) && !is_plain(&sub) {
-            pays_at_most_equity(state, *account, row)?;
-        }
-    }
-    for (asset, sum) in sums {
-        let books = &state.assets[&asset];
-        let backed = books.claims().expect("in range");
-        ensure(sum <= backed, || {
-            format!("{asset:?}: exits {sum} of claims {backed}")
-        })?;
-        let is_lent = books.loan_shares.is_positive() || books.pools.is_negative();
-        ensure(is_lent || sum <= books.vault.posted(), || {
-            format!("{asset:?}: exits {sum} above the vault")
-        })?;
-    }
-    Ok(())
-}
-
-/// Whether the row was made in this block.
-fn is_fresh(step: &Step<'_>, account: &Account, sub: &Sub) -> bool {
-    step.before.subs.get(account) != Some(sub)
-}
-
-fn is_plain(sub: &Sub) -> bool {
-    sub.is_cash_only() && sub.status != Status::InAuction
-}
-
-fn pays_at_most_equity(
-    state: &State,
-    account: Account,
-    row: &BTreeMap<AssetId, Fixed>,
-) -> Result<(), String> {
-    let Ok(risk) = settled(state, account) else {
-        return Ok(());
-    };
-    let mut worth = Fixed::ZERO;
-    for (asset, amount) in row {
-        let Ok(price) = state.price_of(*asset) else {
-            return Ok(());
-        };
-        worth = worth
-            .add(amount.mul_floor(price).expect("in range"))
-            .expect("in range");
-    }
-    // Settling rounds each position's funding once more.
-    let slack = Fixed::from_raw(1_000_000);
-    ensure(
-        worth <= risk.requirement.value.max_zero().add(slack).expect("in range"),
-        || {
-            format!(
-                "{account:?}: {row:?} is worth {worth}, equity {}",
-                risk.requirement.value
-            )
-        },
-    )
 }
 
 fn post_state_is_in_the_receipt(step: &Step<'_>) -> Result<(), String> {

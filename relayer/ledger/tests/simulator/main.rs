@@ -11,7 +11,9 @@
 //! A failure prints its seed and a shortened list of actions.
 
 mod action;
+mod draw;
 mod invariants;
+mod order;
 mod random;
 mod run;
 mod world;
@@ -93,9 +95,9 @@ fn commands_of_all_kinds_succeed_and_fail() {
         std::collections::BTreeSet::new(),
         std::collections::BTreeSet::new(),
     );
-    for seed in 0..6 {
+    for seed in 0..16 {
         let mut world = world::World::new();
-        for action in actions(seed, 600) {
+        for action in actions(seed, 1_000) {
             let block = action.block(&mut world);
             for outcome in world.apply(block) {
                 match outcome {

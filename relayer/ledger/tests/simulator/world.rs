@@ -29,6 +29,8 @@ use wire::{
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
 pub(crate) const ATTESTERS: u8 = 4;
 pub(crate) const SUBS: u8 = 16;
+/// Those of them that hold cash alone, to bid with.
+pub(crate) const BIDDERS: u8 = 4;
 /// Expiry of the dated instruments, in unix seconds: six hours into the run.
 pub(crate) const EXPIRY: u64 = START_MS / 1_000 + 6 * 3_600;
 
