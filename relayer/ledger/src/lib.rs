@@ -16,6 +16,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 mod accrual;
+mod arrays;
 pub mod authenticate;
 pub mod block;
 pub mod command;

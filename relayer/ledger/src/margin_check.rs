@@ -68,7 +68,12 @@ impl Risk {
         self.requirement.value >= self.requirement.maintenance
     }
 
-    /// Whether risk is not above `before`'s: no higher requirement, no lower value per requirement.
+    /// Whether risk is not above `before`'s: no higher requirement, and no lower value for it.
+    ///
+    /// | value before | value after must be |
+    /// |---|---|
+    /// | not negative | as large a share of its requirement; not negative where nothing is required any more |
+    /// | negative | not lower: the ratio of a negative value falls as its requirement does, and each loss is insurance's |
     ///
     /// # Errors
     /// Arithmetic only.
@@ -77,13 +82,19 @@ impl Risk {
         if ours.maintenance > theirs.maintenance {
             return Ok(false);
         }
-        if !ours.maintenance.is_positive() || !theirs.maintenance.is_positive() {
-            return Ok(ours.value >= theirs.value);
+        if theirs.value.is_negative() || !theirs.maintenance.is_positive() {
+            return Ok(ours.value.add(TRADE_ROUNDING)? >= theirs.value);
+        }
+        if !ours.maintenance.is_positive() {
+            return Ok(!ours.value.is_negative());
         }
         let order = compare_ratios((ours.value, ours.maintenance), (theirs.value, theirs.maintenance))?;
         Ok(order != Ordering::Less)
     }
 }
+
+/// What the floors of one trade may take from a sub's value.
+const TRADE_ROUNDING: Fixed = Fixed::from_raw(1_000_000);
 
 impl State {
     /// Refuses unless the sub meets its initial requirement.
@@ -196,5 +207,52 @@ fn require(required: Fixed, available: Fixed) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::InitialMargin { required, available })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Requirement, Risk};
+    use crate::math::Fixed;
+
+    fn risk(value: i64, maintenance: i64) -> Risk {
+        let requirement = Requirement {
+            value: Fixed::from_int(value),
+            initial: Fixed::from_int(maintenance),
+            maintenance: Fixed::from_int(maintenance),
+        };
+        Risk {
+            requirement,
+            ..Risk::default()
+        }
+    }
+
+    fn may_go(from: (i64, i64), to: (i64, i64)) -> bool {
+        let (before, after) = (risk(from.0, from.1), risk(to.0, to.1));
+        after.is_no_riskier_than(&before).unwrap()
+    }
+
+    #[test]
+    fn a_reduction_keeps_its_share_of_the_requirement() {
+        assert!(may_go((50, 100), (25, 50)));
+        assert!(may_go((50, 100), (50, 50)));
+        assert!(!may_go((50, 100), (24, 50)));
+        assert!(!may_go((50, 100), (60, 101)));
+    }
+
+    #[test]
+    fn a_sub_that_closes_everything_may_pay_for_it_out_of_its_own() {
+        assert!(may_go((50, 100), (49, 0)));
+        assert!(may_go((50, 100), (0, 0)));
+        assert!(!may_go((50, 100), (-1, 0)));
+    }
+
+    #[test]
+    fn a_sub_of_negative_value_may_reduce_as_long_as_it_loses_nothing() {
+        assert!(may_go((-50, 100), (-50, 50)));
+        assert!(may_go((-50, 100), (-50, 0)));
+        assert!(may_go((-50, 100), (-40, 100)));
+        assert!(!may_go((-50, 100), (-51, 50)));
+        assert!(!may_go((-50, 100), (-50, 101)));
     }
 }

@@ -61,11 +61,18 @@ impl State {
             } => self.forward(underlying, expiry, basis)?.whole(),
             Instrument::Option {
                 underlying,
+                cash,
                 expiry,
                 strike,
                 kind,
-                ..
-            } => self.option_mark(underlying, expiry, Fixed::from_raw(strike), kind, basis),
+            } => {
+                let arrays = self.family_arrays(underlying, cash, basis);
+                let row = arrays.and_then(|arrays| arrays.mark(arrays.find(expiry, strike, kind)?));
+                row.map_or_else(
+                    || self.option_mark(underlying, expiry, Fixed::from_raw(strike), kind, basis),
+                    |(mark, _)| Ok(mark),
+                )
+            }
         }
     }
 

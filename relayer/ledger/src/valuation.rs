@@ -4,25 +4,30 @@
 //!   positions ─► groups by (underlying, cash) ─► standard or portfolio ─► requirement in the cash ─► · price of the cash
 //!   claims, loans ─► value at price; collateral with its haircuts
 //! ```
+//! Marks, scores and rows of options come from the family's arrays where those hold ([`crate::arrays`]); else they are calculated here.
 //! Positions keep their cost, so that their value is `quantity · mark - cost` and the models give requirements only. Groups add up without
 //! offset. Spec: `spec/ledger.md`, Margin.
 
+use crate::arrays::FamilyArrays;
 use crate::ids::{Account, AssetId, Instrument, Underlying};
 use crate::margin::{
     Requirement,
     arrays::{ExpiryMarket, OptionTerms, RiskArrays},
     contingency::confidence_score,
     latency::{ChainTier, concentration, initial_haircut, maintenance_haircut},
-    parameters::PortfolioParameters,
     portfolio::{self, Linear, OptionPosition, Portfolio},
     standard::{self, ExpiryHoldings, LinearHolding, Market, OptionHolding, StandardParameters, Tier},
 };
 use crate::margin_check::{Basis, Risk};
 use crate::marks::pricing_kind;
 use crate::math::Fixed;
+use crate::prices::option_fields;
 use crate::refusal::Refusal;
 use crate::state::{Accepted, Class, Position, State, Sub};
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, btree_map::Entry},
+    vec::Vec,
+};
 use wire::command::MarginModel;
 
 /// A position with its mark.
@@ -31,6 +36,18 @@ struct Held {
     quantity: Fixed,
     mark: Fixed,
     score: Fixed,
+    /// Row in the family's arrays.
+    row: Option<usize>,
+}
+
+/// A sub's positions in one underlying and cash.
+struct Group<'a> {
+    id: Underlying,
+    cash: AssetId,
+    /// Price of the cash.
+    price: Fixed,
+    arrays: Option<&'a FamilyArrays>,
+    held: Vec<Held>,
 }
 
 impl State {
@@ -60,18 +77,18 @@ impl State {
                 .mul_ceil(self.price_at(instrument.cash(), basis)?)?;
             risk.unmatured = risk.unmatured.add(amount)?;
         }
-        let groups = self.groups(sub, basis, &mut risk)?;
-        for ((underlying, cash), held) in &groups {
+        for group in self.groups(sub, basis, &mut risk)? {
             let required = match sub.model {
-                MarginModel::Standard => self.standard(*underlying, *cash, held, basis)?,
-                MarginModel::Portfolio => self.portfolio(*underlying, *cash, held, basis)?,
+                MarginModel::Standard => self.standard(&group, basis)?,
+                MarginModel::Portfolio => self.portfolio(&group, basis)?,
             };
-            let price = self.price_at(*cash, basis)?;
-            let requirement = &mut risk.requirement;
-            requirement.initial = requirement.initial.add(required.initial.mul_ceil(price)?)?;
-            requirement.maintenance = requirement
-                .maintenance
-                .add(required.maintenance.mul_ceil(price)?)?;
+            let total = &mut risk.requirement;
+            let (initial, maintenance) = (
+                required.initial.mul_ceil(group.price)?,
+                required.maintenance.mul_ceil(group.price)?,
+            );
+            total.initial = total.initial.add(initial)?;
+            total.maintenance = total.maintenance.add(maintenance)?;
         }
         risk.requirement = risk.requirement.with_initial_at_least_maintenance();
         Ok(risk)
@@ -115,47 +132,66 @@ impl State {
     }
 
     /// Positions by underlying and cash, their values added up.
-    fn groups(
-        &self,
-        sub: &Sub,
-        basis: Basis,
-        risk: &mut Risk,
-    ) -> Result<BTreeMap<(Underlying, AssetId), Vec<Held>>, Refusal> {
-        let mut groups: BTreeMap<_, Vec<Held>> = BTreeMap::new();
+    fn groups(&self, sub: &Sub, basis: Basis, risk: &mut Risk) -> Result<Vec<Group<'_>>, Refusal> {
+        let mut groups: BTreeMap<(Underlying, AssetId), Group<'_>> = BTreeMap::new();
         for (instrument, position) in &sub.positions {
-            let Some(underlying) = crate::ids::underlying(instrument) else {
+            let Some(id) = crate::ids::underlying(instrument) else {
                 continue;
             };
-            let held = self.held(*instrument, position, basis)?;
-            let price = self.price_at(instrument.cash(), basis)?;
+            let group = match groups.entry((id, instrument.cash())) {
+                Entry::Occupied(group) => group.into_mut(),
+                Entry::Vacant(vacant) => vacant.insert(self.group(id, instrument.cash(), basis)?),
+            };
+            let held = self.held(*instrument, position, group.arrays, basis)?;
             let profit = position
                 .quantity
                 .mul_floor(held.mark)?
                 .sub(position.cost)?
-                .mul_floor(price)?;
+                .mul_floor(group.price)?;
             risk.requirement.value = risk.requirement.value.add(profit)?;
             risk.unrealised = risk.unrealised.add(profit.max_zero())?;
-            groups
-                .entry((underlying, instrument.cash()))
-                .or_default()
-                .push(held);
+            group.held.push(held);
         }
-        Ok(groups)
+        Ok(groups.into_values().collect())
     }
 
-    fn held(&self, instrument: Instrument, position: &Position, basis: Basis) -> Result<Held, Refusal> {
-        let mark = self.mark_at(&instrument, basis)?;
+    fn group(&self, id: Underlying, cash: AssetId, basis: Basis) -> Result<Group<'_>, Refusal> {
+        Ok(Group {
+            id,
+            cash,
+            price: self.price_at(cash, basis)?,
+            arrays: self.family_arrays(id, cash, basis),
+            held: Vec::new(),
+        })
+    }
+
+    fn held(
+        &self,
+        instrument: Instrument,
+        position: &Position,
+        arrays: Option<&FamilyArrays>,
+        basis: Basis,
+    ) -> Result<Held, Refusal> {
+        let row = arrays.and_then(|arrays| row_of(arrays, &instrument));
+        let read = arrays.zip(row).and_then(|(arrays, row)| arrays.mark(row));
+        let (mark, score) = match read {
+            Some(read) => read,
+            None => (
+                self.mark_at(&instrument, basis)?,
+                self.score_of(self.valuing_fields(&instrument)?)?,
+            ),
+        };
         Ok(Held {
             instrument,
             quantity: position.quantity,
             mark,
-            score: self.score_of(&instrument)?,
+            score,
+            row,
         })
     }
 
-    /// How far the prices of an instrument can be trusted: the lowest score of its fields.
-    fn score_of(&self, instrument: &Instrument) -> Result<Fixed, Refusal> {
-        let fields = self.valuing_fields(instrument)?;
+    /// How far prices can be trusted: the lowest score of the fields behind them.
+    fn score_of(&self, fields: [Option<Accepted>; 3]) -> Result<Fixed, Refusal> {
         let mut scores = fields.iter().map(|field| self.score(field.as_ref()));
         scores.try_fold(Fixed::ONE, |least, score| Ok(least.min(score?)))
     }
@@ -180,16 +216,11 @@ impl State {
         )?)
     }
 
-    fn standard(
-        &self,
-        id: Underlying,
-        cash: AssetId,
-        held: &[Held],
-        basis: Basis,
-    ) -> Result<Requirement, Refusal> {
+    fn standard(&self, group: &Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
+        let id = group.id;
         let mut linear = Vec::new();
         let mut options: BTreeMap<u64, (Fixed, Fixed, Vec<OptionHolding>)> = BTreeMap::new();
-        for held in held {
+        for held in &group.held {
             if let Instrument::Option {
                 expiry, strike, kind, ..
             } = held.instrument
@@ -219,7 +250,7 @@ impl State {
         let market = Market {
             spot: self.spot_at(id, basis)?,
             spot_confidence: self.score(self.feed(id)?.spot.as_ref())?,
-            stable: self.price_at(cash, basis)?,
+            stable: group.price,
             cash: Fixed::ZERO,
             linear: &linear,
             expiries: &expiries,
@@ -248,34 +279,48 @@ impl State {
         })
     }
 
-    fn portfolio(
-        &self,
-        id: Underlying,
-        cash: AssetId,
-        held: &[Held],
-        basis: Basis,
-    ) -> Result<Requirement, Refusal> {
-        let mut parameters = PortfolioParameters::default();
-        parameters.discount.long = self.parameters.discount_long;
-        parameters.discount.short = self.parameters.discount_short;
-        let (expiries, terms, options) = self.option_set(id, held, basis)?;
-        let linear = self.portfolio_linear(id, held, basis)?;
-        let (phi_initial, phi_maintenance) = self
-            .health
-            .get(&cash.chain)
-            .map_or((Fixed::ONE, Fixed::ONE), |row| {
-                (row.phi_initial, row.phi_maintenance)
-            });
-        let initial = RiskArrays::price(&expiries, &terms, phi_initial, &parameters)?;
+    fn portfolio(&self, group: &Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
+        let linear = self.portfolio_linear(group.id, &group.held, basis)?;
         let sub = Portfolio {
-            spot: self.spot_at(id, basis)?,
-            spot_confidence: self.score(self.feed(id)?.spot.as_ref())?,
-            stable: self.price_at(cash, basis)?,
+            spot: self.spot_at(group.id, basis)?,
+            spot_confidence: self.score(self.feed(group.id)?.spot.as_ref())?,
+            stable: group.price,
             cash: Fixed::ZERO,
             linear: &linear,
-            options: &options,
+            options: &[],
             collateral: &[],
         };
+        if let Some((arrays, options)) = group.arrays.zip(rows(&group.held)) {
+            let sub = Portfolio {
+                options: &options,
+                ..sub
+            };
+            let (initial, maintenance) = (arrays.initial(), arrays.maintenance());
+            return Ok(portfolio::requirement(
+                &sub,
+                initial,
+                maintenance,
+                arrays.parameters(),
+            )?);
+        }
+        self.portfolio_alone(group, &sub, basis)
+    }
+
+    /// The requirement by arrays of the sub's own options.
+    fn portfolio_alone(
+        &self,
+        group: &Group<'_>,
+        sub: &Portfolio<'_>,
+        basis: Basis,
+    ) -> Result<Requirement, Refusal> {
+        let parameters = self.portfolio_parameters();
+        let (expiries, terms, options) = self.option_set(group.id, &group.held, basis)?;
+        let sub = Portfolio {
+            options: &options,
+            ..*sub
+        };
+        let (phi_initial, phi_maintenance) = self.phi(group.cash);
+        let initial = RiskArrays::price(&expiries, &terms, phi_initial, &parameters)?;
         if phi_initial == phi_maintenance {
             return Ok(portfolio::requirement(&sub, &initial, &initial, &parameters)?);
         }
@@ -305,7 +350,7 @@ impl State {
                 continue;
             };
             if newest != Some(expiry) {
-                expiries.push(self.expiry_market(held, id, expiry, basis)?);
+                expiries.push(self.expiry_market(id, expiry, basis)?);
                 newest = Some(expiry);
             }
             let row = terms.len();
@@ -325,9 +370,9 @@ impl State {
         Ok((expiries, terms, options))
     }
 
-    fn expiry_market(
+    /// What options of one expiry are priced from.
+    pub(crate) fn expiry_market(
         &self,
-        held: &Held,
         id: Underlying,
         expiry: u64,
         basis: Basis,
@@ -338,7 +383,7 @@ impl State {
             forward_fixed: forward.fixed,
             forward_variable: forward.variable,
             rate: self.rate(id, expiry)?,
-            confidence: held.score,
+            confidence: self.score_of(option_fields(self.feed(id)?, expiry))?,
         })
     }
 
@@ -360,4 +405,28 @@ impl State {
         }
         Ok(linear)
     }
+}
+
+fn row_of(arrays: &FamilyArrays, instrument: &Instrument) -> Option<usize> {
+    match *instrument {
+        Instrument::Option {
+            expiry, strike, kind, ..
+        } => arrays.find(expiry, strike, kind),
+        _ => None,
+    }
+}
+
+/// The options held, by their rows; none if one has no row.
+fn rows(held: &[Held]) -> Option<Vec<OptionPosition>> {
+    let options = held
+        .iter()
+        .filter(|held| matches!(held.instrument, Instrument::Option { .. }));
+    options
+        .map(|held| {
+            Some(OptionPosition {
+                option: held.row?,
+                quantity: held.quantity,
+            })
+        })
+        .collect()
 }

@@ -115,6 +115,7 @@ impl State {
     }
 
     fn trade_both(&mut self, trade: &Trade) -> Result<[Fixed; 2], Refusal> {
+        self.price_option(&trade.instrument);
         self.require_band(trade, self.mark(&trade.instrument)?)?;
         let sides = trade.sides();
         let mut before = [None; 2];

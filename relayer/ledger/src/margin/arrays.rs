@@ -150,6 +150,38 @@ impl RiskArrays {
         })
     }
 
+    /// Prices one option more, in its place; one that is there already changes nothing.
+    pub fn add(&mut self, option: OptionTerms, parameters: &PortfolioParameters) -> Result<(), MarginError> {
+        let key = |option: &OptionTerms| (option.expiry, option.strike, option.kind);
+        let Err(place) = self.options.binary_search_by_key(&key(&option), key) else {
+            return Ok(());
+        };
+        if self.options.len() >= MAX_OPTIONS {
+            return Err(MarginError::TooManyOptions {
+                got: self.options.len().saturating_add(1),
+                most: MAX_OPTIONS,
+            });
+        }
+        let unknown = MarginError::UnknownIndex {
+            got: option.expiry,
+            count: self.expiries.len(),
+        };
+        let row = self.expiries.get(option.expiry).ok_or(unknown)?;
+        let mut values = Vec::with_capacity(self.stride());
+        Grid::new(row, &self.scenarios, parameters)?.price(&option, row, parameters, &mut values)?;
+        let start = place.saturating_mul(self.stride()).min(self.values.len());
+        self.values.splice(start..start, values);
+        self.options.insert(place, option);
+        Ok(())
+    }
+
+    /// Gives each expiry its score as of now.
+    pub fn score(&mut self, scores: impl IntoIterator<Item = Fixed>) {
+        for (expiry, score) in self.expiries.iter_mut().zip(scores) {
+            expiry.market.confidence = score;
+        }
+    }
+
     /// The scenarios, as widened.
     pub fn scenarios(&self) -> &[Scenario] {
         &self.scenarios

@@ -88,14 +88,7 @@ impl State {
             Instrument::Spot { .. } => [feed.spot; 3],
             Instrument::Perpetual { .. } => [feed.spot, feed.perpetual, feed.spot],
             Instrument::Future { expiry, .. } => [feed.spot, expiry_of(feed, expiry).forward, feed.spot],
-            Instrument::Option { expiry, .. } => {
-                let curve = expiry_of(feed, expiry);
-                [
-                    feed.spot,
-                    curve.forward,
-                    curve.smile.map(|(_, volatility)| volatility),
-                ]
-            }
+            Instrument::Option { expiry, .. } => option_fields(feed, expiry),
         })
     }
 
@@ -118,6 +111,13 @@ impl State {
             }),
         }
     }
+}
+
+/// The accepted values that options of one expiry are valued by.
+pub(crate) fn option_fields(feed: &Feed, expiry: u64) -> [Option<Accepted>; 3] {
+    let curve = expiry_of(feed, expiry);
+    let volatility = curve.smile.map(|(_, volatility)| volatility);
+    [feed.spot, curve.forward, volatility]
 }
 
 /// The accepted values of one expiry; none were accepted where there is no row.

@@ -103,7 +103,7 @@ sections! {
         assets, listings, markets, chains, bridged, feeds, price_reports, health, health_reports, halts, attesters,
         auctions, flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows, budget,
     }
-    elsewhere { subs, exits, nonces, uses, withdrawals, suspense, expiring, queue, lapsing }
+    elsewhere { subs, exits, nonces, uses, withdrawals, suspense, expiring, queue, lapsing, arrays }
 }
 
 fn table_content<K, V>(table: &mut Table<K, V>, extent: Extent) -> Option<Vec<u8>>

@@ -110,7 +110,7 @@ structs! {
         height, time_ms, parameters, subs, nonces, uses, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
         flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows,
-        budget, staking, exits, scans,
+        budget, staking, exits, scans, arrays,
     }
     Exits { rows, rates }
     Scans { liquidation, next_entry, next_proposal, auction_ms, queue }

@@ -35,6 +35,7 @@ pub use sub::{BALANCES_MAX, Balance, POSITIONS_MAX, Position, Status, Sub, Unmat
 pub use table::Table;
 pub use vault::{Chain, Cursor, Custody, Stage, Suspended, Vault, Withdrawal, fee_sub};
 
+use crate::arrays::EpochArrays;
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Series, Underlying};
 use crate::limits::{Bound, Outflow, SourceWindow, Staking};
 use crate::math::Fixed;
@@ -134,6 +135,8 @@ pub struct State {
     pub exits: Exits,
     /// Scan places and counters.
     pub scans: Scans,
+    /// Risk arrays of the live options; derived.
+    pub arrays: EpochArrays,
 }
 
 /// Calls one method on every table.

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod deposits;
+mod derivatives;
 mod exits;
 mod fills;
 mod idempotency;
@@ -87,6 +88,8 @@ pub(crate) struct World {
     pub(crate) price: i64,
     pub(crate) reporting: bool,
     pub(crate) nonce: u64,
+    /// Expiries that attesters report, at a flat volatility of one half.
+    pub(crate) expiries: Vec<u64>,
     facts: Vec<Fact>,
 }
 
@@ -98,6 +101,7 @@ impl World {
             price: 100,
             reporting: true,
             nonce: 0,
+            expiries: Vec::new(),
             facts: Vec::new(),
         };
         world.block(vec![]);
@@ -251,7 +255,7 @@ impl World {
             attester: attester(index),
             time_ms,
             assets: assets.clone(),
-            expiries: vec![],
+            expiries: derivatives::curve(self),
         };
         (0..4).map(|index| Report::Price(report(index))).collect()
     }
@@ -530,6 +534,8 @@ pub(crate) fn genesis() -> State {
             .collect(),
         listings: [
             (Series::of(&PERPETUAL), listing),
+            (Series::of(&derivatives::future(0)), listing),
+            (Series::of(&derivatives::call(0, 1)), listing),
             (
                 Series::Spot {
                     base: COIN,

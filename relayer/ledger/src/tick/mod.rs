@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   halts, ids, proposals, stake ─► accumulate (at the prices so far) ─► accept prices ─► health ─► interest ─► funding and expiry that fall due
-//!     ─► forget expired ids ─► liquidation ─► windows and budget ─► outbox
+//!     ─► risk arrays ─► forget expired ids ─► liquidation ─► windows and budget ─► outbox
 //! ```
 //! Every part is applied per feed, asset or instrument on its own; one whose numbers leave their range is left as it was.
 //! Spec: `spec/ledger.md`, A block applies, Prices.
@@ -44,6 +44,7 @@ impl State {
             .iter()
             .for_each(|asset| self.each(|state| state.accrue_interest(*asset)));
         live.iter().for_each(|id| self.each(|state| state.fall_due(*id)));
+        self.price_arrays();
         self.forget_expired();
         self.tick_liquidation();
         self.open_windows();
