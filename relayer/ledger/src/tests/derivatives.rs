@@ -181,9 +181,9 @@ fn a_state_from_a_snapshot_goes_on_as_the_one_that_wrote_it() {
     (other.state, other.nonce) = (restored, world.nonce);
     for world in [&mut world, &mut other] {
         world.price = 104;
-        let fill = call(EXPIRY, 95);
-        let price = world.next_mark(call(EXPIRY, 100));
-        let _ = world.deal(fill, BOB, ALICE, 1, price);
+        world.block(vec![]);
+        let price = world.next_mark(call(EXPIRY, 95));
+        world.deal(call(EXPIRY, 95), BOB, ALICE, 1, price).unwrap();
         world.block(vec![]);
     }
     assert_eq!(
@@ -195,20 +195,21 @@ fn a_state_from_a_snapshot_goes_on_as_the_one_that_wrote_it() {
 #[test]
 fn a_change_of_model_needs_initial_margin_under_both() {
     let mut world = with_options();
-    let claim = world.claim(BOB, CASH);
-    let to_standard = world.set_model(ALICE, MarginModel::Standard);
-    world.one(to_standard).unwrap();
-    let back = world.set_model(ALICE, MarginModel::Portfolio);
-    world.one(back).unwrap();
-    assert_eq!(world.claim(BOB, CASH), claim);
-    // Under the portfolio model Alice's options cover each other; under the standard one her short call alone needs margin.
+    for model in [MarginModel::Standard, MarginModel::Portfolio] {
+        let change = world.set_model(ALICE, model);
+        world.one(change).unwrap();
+    }
     let risk = world.state.risk(ALICE).unwrap();
     let spare = risk.value_free().unwrap().sub(risk.requirement.initial).unwrap();
-    let standard = world.set_model(ALICE, MarginModel::Standard);
-    world.one(standard).unwrap();
-    let needed = world.state.risk(ALICE).unwrap().requirement.initial;
-    assert_ne!(needed, risk.requirement.initial);
-    assert!(spare.is_positive());
+    let away = world.transfer(ALICE, 9, CASH, spare.sub(int(1)).unwrap());
+    world.one(away).unwrap();
+    let change = world.set_model(ALICE, MarginModel::Standard);
+    let refusal = world.refused(change);
+    let Refusal::InitialMargin { required, available } = refusal else {
+        panic!("{refusal}");
+    };
+    assert!(required > risk.requirement.initial && available < required);
+    assert_eq!(world.state.subs[&ALICE].model, MarginModel::Portfolio);
 }
 
 #[test]
@@ -243,7 +244,6 @@ fn a_future_settles_at_the_average_of_the_last_half_hour() {
     let mut world = dated();
     let instrument = future(EXPIRY);
     world.deal(instrument, ALICE, BOB, 10, int(100)).unwrap();
-    world.expiries.clear();
     run_to(&mut world, EXPIRY - 900);
     world.price = 104;
     run_to(&mut world, EXPIRY + 1);
@@ -252,8 +252,8 @@ fn a_future_settles_at_the_average_of_the_last_half_hour() {
         world.one(touch).unwrap();
     }
     let won = world.claim(ALICE, CASH).sub(int(9_999)).unwrap();
-    // 900 s at 100 and 900 s at 104, but for the one block in which the price moved.
-    assert!(won > decimal("19.5") && won <= int(20), "{won}");
+    // 950 s at 100, the price that held up to the first block with another, then 850 s at 104.
+    assert_eq!(won, int(10).mul_div_floor(int(4 * 850), int(1_800)).unwrap());
     assert!(!world.state.markets.contains_key(&instrument));
     assert_eq!(world.state.assets[&CASH].pools, Fixed::ZERO);
     let total = world.claim(ALICE, CASH).add(world.claim(BOB, CASH)).unwrap();
