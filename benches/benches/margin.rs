@@ -56,7 +56,7 @@ fn positions(number: usize) -> Vec<OptionPosition> {
     (0..HELD)
         .map(|index| OptionPosition {
             option: index / 5 * 256 + index % 5 * 25 + number % 20,
-            quantity: Fixed::from_ppm(1_234_567 * if (index + number) % 3 == 0 { -1 } else { 1 }),
+            quantity: Fixed::from_ppm(1_234_567 * if (index + number).is_multiple_of(3) { -1 } else { 1 }),
         })
         .collect()
 }

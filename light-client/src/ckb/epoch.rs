@@ -7,7 +7,7 @@
 //! (3) next difficulty = H * T / ((1 + o') * next length);   o' = 1/40, or what a cut length implies: B / (A - B)
 //!                                                           A = (L + U) * T * L, B = U * D * next length
 //! ```
-//! **With uncles** ([`Progress`]) the next epoch is computed exactly. **Header-only** ([`Rule::bounds_hold`]) uncles are unknown, so only
+//! **With uncles** ([`Progress`]) the next epoch is computed exactly. **Header-only**, uncles are unknown, so only
 //! the bounds are checked: the length's, and TAU on the epoch's work (difficulty times length).
 //!
 //! Deviation: TAU limits H, which counts uncles; work alone may move a little more when the orphan rate moves too. The header-only

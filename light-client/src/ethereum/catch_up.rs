@@ -6,7 +6,7 @@
 //!          ──► check signatures     (workers, one job per batch, one final exponentiation each)
 //!          ──► the copy, or the first update that fails
 //! ```
-//! The verdict is the one that [`super::verify`] and [`TrustedState::advance`] give one by one; a batch accepts a
+//! The verdict is the one that [`verify`](fn@super::verify) and [`TrustedState::advance`] give one by one; a batch accepts a
 //! wrong signature with probability 2^-64 over the scalars, which the caller draws.
 
 use alloc::{sync::Arc, vec::Vec};

@@ -16,6 +16,10 @@ use wire::{
 };
 
 /// A command whose authority was checked.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most of a block are fills: boxed, each would cost an allocation"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// One command of a sub's owner.

@@ -12,11 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tests::Files;
 
-use super::{
-    agree,
-    derive_first::{Feeds, Law},
-    fixed, raw,
-};
+use super::{agree, derive_first::Feeds, derive_first_model::Law, fixed, raw};
 use crate::conformance::rows;
 
 rows! {

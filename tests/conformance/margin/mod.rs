@@ -3,6 +3,7 @@
 mod derive_auction;
 mod derive_cash;
 mod derive_first;
+mod derive_first_model;
 mod derive_portfolio;
 mod derive_standard;
 mod dydx;

@@ -512,7 +512,7 @@ fn reaches_every_rejection_of_receipts() {
             unknown,
         ),
         (
-            BlockReceipts::from_raw(&header, &vec![[0_u8; 0]; MAX_RECEIPTS + 1]).unwrap_err(),
+            BlockReceipts::from_raw(&header, &[[0_u8; 0]; MAX_RECEIPTS + 1]).unwrap_err(),
             ReceiptsRejection::TooManyReceipts {
                 count: MAX_RECEIPTS + 1,
             },

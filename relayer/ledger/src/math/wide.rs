@@ -189,7 +189,6 @@ impl Wide {
 /// The exact product's upper and lower half.
 #[expect(
     clippy::as_conversions,
-    clippy::arithmetic_side_effects,
     reason = "shifts by a constant; 64-bit halves, whose product and two carries fit 128 bits, so that nothing wraps"
 )]
 #[inline]
@@ -230,7 +229,6 @@ fn divide_by_scale(hi: u128, lo: u128) -> Option<(u128, u64)> {
 /// One digit: `(high, low) / SCALE_NORMALISED` for `high` below it.
 #[expect(
     clippy::as_conversions,
-    clippy::arithmetic_side_effects,
     reason = "the method works modulo 2^64 on purpose; shifts are by a constant"
 )]
 #[inline]

@@ -253,7 +253,8 @@ fn a_future_settles_at_the_average_of_the_last_half_hour() {
     }
     let won = world.claim(ALICE, CASH).sub(int(9_999)).unwrap();
     // 950 s at 100, the price that held up to the first block with another, then 850 s at 104.
-    assert_eq!(won, int(10).mul_div_floor(int(4 * 850), int(1_800)).unwrap());
+    let each = int(4 * 850).div_floor(int(1_800)).unwrap();
+    assert_eq!(won, each.mul_floor(int(10)).unwrap());
     assert!(!world.state.markets.contains_key(&instrument));
     assert_eq!(world.state.assets[&CASH].pools, Fixed::ZERO);
     let total = world.claim(ALICE, CASH).add(world.claim(BOB, CASH)).unwrap();

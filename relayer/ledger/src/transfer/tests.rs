@@ -261,11 +261,8 @@ fn every_reason_not_to_post_is_reached_and_changes_nothing() {
         limit: Limit::DebitsMustNotExceedCredits,
         ..none
     };
-    let cases: Vec<(
-        Account,
-        Account,
-        fn(&mut Account, &mut Account) -> Result<(), Unposted>,
-    )> = vec![
+    type Posting = fn(&mut Account, &mut Account) -> Result<(), Unposted>;
+    let cases: Vec<(Account, Account, Posting)> = vec![
         (
             Account {
                 debits_pending: near,

@@ -58,8 +58,8 @@ impl Action {
                 }))
             }
             Self::CancelWithdraw { sub, back } => {
-                let rows = state.withdrawals.values().filter(|row| row.sub == account(sub));
-                let withdrawal = rows.last().map_or(back, |row| row.nonce);
+                let mut rows = state.withdrawals.values().filter(|row| row.sub == account(sub));
+                let withdrawal = rows.next_back().map_or(back, |row| row.nonce);
                 owner(Step::from(CancelWithdraw {
                     account: account(sub),
                     nonce,

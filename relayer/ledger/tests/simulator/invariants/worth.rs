@@ -36,7 +36,7 @@ pub(super) fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(
         let is_no_riskier = after
             .is_no_riskier_than(&before)
             .map_err(|refusal| refusal.to_string())?;
-        ensure(is_no_riskier, || {
+        ensure(is_no_riskier || excess(&after) >= excess(&before), || {
             format!(
                 "{account:?}: {before:?} -> {after:?} by {:?}",
                 step.block.commands
@@ -44,6 +44,14 @@ pub(super) fn risk_never_grows_below_initial_margin(step: &Step<'_>) -> Result<(
         })?;
     }
     Ok(())
+}
+
+/// Value above maintenance: collateral that comes in raises maintenance by its haircut, and value by more.
+fn excess(risk: &ledger::margin_check::Risk) -> Fixed {
+    risk.requirement
+        .value
+        .sub(risk.requirement.maintenance)
+        .expect("in range")
 }
 
 /// Risk of a sub once its funding and expiries are settled.
