@@ -7,9 +7,7 @@ use ledger::{
     command::{Block, Command, Fact, Match, Report},
     ids::{Account, Address, AssetId, ChainId, Hash, Instrument, OptionKind, Series, Side, Underlying},
     math::Fixed,
-    state::{
-        Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing, State,
-    },
+    state::{Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Custody, Feed, Health, Listing, State},
 };
 use wire::{
     U256,
@@ -259,13 +257,8 @@ fn genesis(instruments: &[Instrument]) -> State {
     );
     (1..6).for_each(|feed| drop(state.feeds.insert(Underlying(feed), Feed::default())));
     let mut chain = Chain {
-        custody: Custody::Contract,
-        risk: Default::default(),
         vault: Some(Hash([9; 32])),
-        code_hash: Hash::ZERO,
-        cursor: Cursor::default(),
-        rotated_set: 0,
-        exited: false,
+        ..Chain::new(Custody::Contract, Default::default(), CASH_FEED)
     };
     chain.risk.source_risk_minimum = Fixed::from_int(1_000_000_000_000);
     state.chains.insert(CHAIN, chain);

@@ -129,8 +129,8 @@ pub enum Refusal {
     /// Only closing is allowed.
     #[error("{account:?} may only reduce")]
     ReduceOnly { account: Account },
-    /// An auction over the sub runs, or it is frozen.
-    #[error("{account:?} is in liquidation or frozen")]
+    /// An auction over the sub runs.
+    #[error("{account:?} is in liquidation")]
     NotOpen { account: Account },
     /// The price table forbids it.
     #[error("{action:?} is not allowed while the price of {feed} is {condition:?}")]

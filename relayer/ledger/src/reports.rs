@@ -10,7 +10,7 @@ use crate::math::Fixed;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
 use crate::state::State;
-use wire::command::{AssetPrice, ExpiryPrice, HealthReport, PriceReport, Quote, Svi};
+use wire::command::{AssetPrice, ChainHealth, ExpiryPrice, HealthReport, PriceReport, Quote, Svi};
 
 /// Highest interest rate per year, and lowest with the other sign: ten thousand per cent.
 const RATE_MAX: Fixed = Fixed::from_int(100);
@@ -49,6 +49,8 @@ impl State {
         if !report.chains.is_sorted_by(|a, b| a.chain < b.chain) {
             return Err(Refusal::BadReport { field: "chains" });
         }
+        let is_cost = |health: &ChainHealth| is_width(health.release_cost, PRICE_MAX);
+        require(report.chains.iter().all(is_cost), "release_cost")?;
         self.health_reports.insert(report.attester, report.clone());
         Ok(Effect::Reported {
             attester: report.attester,

@@ -42,6 +42,7 @@ const GENESIS: &str = r#"
 [[chain]]
 id = 1
 custody = "contract"
+native = 2
 normal_lag_ms = "15min"
 [[feed]]
 id = 1

@@ -102,8 +102,8 @@ impl State {
         self.require_price(Action::Open, feed, self.instrument_condition(&trade.instrument)?)?;
         self.require_band(trade, self.price_of(base)?.div_floor(self.price_of(quote)?)?)?;
         let [buyer, seller] = trade.accounts();
-        self.begin_trade(buyer)?;
-        self.begin_trade(seller)?;
+        self.touch(buyer)?;
+        self.touch(seller)?;
         self.require_room_for(buyer, base)?;
         self.require_room_for(seller, quote)?;
         self.post(base, Place::Sub(seller), Place::Sub(buyer), trade.quantity)?;
@@ -120,7 +120,7 @@ impl State {
         let sides = trade.sides();
         let mut before = [None; 2];
         for (side, before) in sides.iter().zip(&mut before) {
-            self.begin_trade(side.account)?;
+            self.touch(side.account)?;
             *before = self.risk_before(trade, side)?;
         }
         let open_before = self.market(trade.instrument)?.open_interest;
@@ -135,18 +135,6 @@ impl State {
             self.require_margin_after(side.account, before)?;
         }
         Ok(fees)
-    }
-
-    /// Brings a sub up to date.
-    fn begin_trade(&mut self, account: Account) -> Result<(), Refusal> {
-        if self
-            .subs
-            .get(&account)
-            .is_some_and(|sub| sub.status == Status::Frozen)
-        {
-            return Err(Refusal::NotOpen { account });
-        }
-        self.touch(account)
     }
 
     /// The risk before the trade of a side that reduces, none of one that opens; refuses what prices, its own `reduce_only` or its status

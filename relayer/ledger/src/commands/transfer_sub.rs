@@ -22,7 +22,7 @@ impl State {
         if target == account {
             return Err(Refusal::SameSub { account });
         }
-        self.require_not_frozen(account)?;
+        self.require_not_in_auction(account)?;
         self.require_not_exited(asset)?;
         self.touch(account)?;
         self.touch(target)?;
@@ -36,7 +36,7 @@ impl State {
 
     /// Changes the margin model; both must be satisfied.
     pub(super) fn set_model(&mut self, set: &SetModel) -> Result<Effect, Refusal> {
-        self.require_not_frozen(set.account)?;
+        self.require_not_in_auction(set.account)?;
         self.touch(set.account)?;
         self.require_initial(set.account)?;
         self.subs.row_or_default(&set.account).model = set.model;
@@ -44,11 +44,11 @@ impl State {
         Ok(Effect::Done)
     }
 
-    /// Refuses what would move the money of a sub under auction or in exit.
-    pub(crate) fn require_not_frozen(&self, account: Account) -> Result<(), Refusal> {
+    /// Refuses what would move the money of a sub under auction.
+    pub(crate) fn require_not_in_auction(&self, account: Account) -> Result<(), Refusal> {
         match self.subs.get(&account).map_or(Status::Open, |sub| sub.status) {
             Status::Open => Ok(()),
-            Status::InAuction | Status::Frozen => Err(Refusal::NotOpen { account }),
+            Status::InAuction => Err(Refusal::NotOpen { account }),
         }
     }
 

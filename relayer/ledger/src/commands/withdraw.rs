@@ -9,6 +9,7 @@
 use super::transfer_sub::positive;
 use crate::facts::floor_to_unit;
 use crate::ids::EntryId;
+use crate::limits::ReleaseTerms;
 use crate::math::Fixed;
 use crate::posting::Place;
 use crate::receipt::Effect;
@@ -39,7 +40,7 @@ impl State {
         let amount = positive(request.amount)?;
         self.require_vault(asset.chain)?;
         self.require_vault(destination)?;
-        self.require_not_frozen(account)?;
+        self.require_not_in_auction(account)?;
         self.touch(account)?;
         self.require_withdraw_prices(account)?;
         let split = self.split(request, amount)?;
@@ -66,16 +67,7 @@ impl State {
         let RequestWithdraw {
             asset, destination, ..
         } = *request;
-        let risk = self
-            .chains
-            .get(&destination)
-            .ok_or(Refusal::UnknownChain { chain: destination })?
-            .risk;
-        let price = self.price_of(asset)?;
-        let (fee, minimum) = (
-            risk.release_fee.div_ceil(price)?,
-            risk.release_minimum.div_ceil(price)?,
-        );
+        let ReleaseTerms { fee, minimum } = self.release_terms(asset, destination)?;
         let decimals = self.asset(asset)?.terms.decimals;
         let cap = self.entry_cap(asset)?.max(minimum);
         let mut amounts = Vec::new();

@@ -21,10 +21,10 @@ impl State {
     pub(super) fn register_vault(&mut self, order: &RegisterVault) -> Result<Effect, Refusal> {
         let RegisterVault {
             chain,
+            evm_chain_id,
             address,
             code_hash,
             from_height,
-            ..
         } = *order;
         let row = self.chains.row(&chain).ok_or(Refusal::UnknownChain { chain })?;
         if row.vault.is_some() {
@@ -34,6 +34,7 @@ impl State {
             return Err(GovernanceRefusal::ZeroVault.into());
         }
         row.vault = Some(address);
+        row.evm_chain_id = evm_chain_id;
         row.code_hash = code_hash;
         row.cursor = Cursor {
             height: from_height.saturating_sub(1),

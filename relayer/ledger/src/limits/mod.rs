@@ -1,6 +1,7 @@
 //! What the security layers allow: what may be credited, what may leave, what may be opened.
 //!
 //! ```text
+//!   request  ─► fee and minimum of its destination ──────────────────────────────► split into entries, else refused
 //!   deposit  ─► halt, exit ─► source risk of its chain ─────────────────────────► credited, else suspense
 //!   entry    ─► halt, exit ─► hour and day window of its asset ─► budget ─► uncovered insolvency ─► outbox, else queue
 //!   fill     ─► budget: Σ open interest · largest move ─────────────────────────► opened, else refused
@@ -11,11 +12,13 @@
 mod budget;
 mod coalition;
 mod governor;
+mod release_fee;
 mod source_risk;
 mod window;
 
 pub use budget::{Bound, Staking};
 pub use governor::Outflow;
+pub use release_fee::ReleaseTerms;
 pub use source_risk::SourceWindow;
 pub use window::Window;
 

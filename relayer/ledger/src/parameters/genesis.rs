@@ -6,6 +6,7 @@
 //! [[chain]]                          # registry number, "contract" or "multisig", and the chain's own governed values
 //! id = 1
 //! custody = "contract"
+//! native = 1                         # the [[feed]] of its native coin
 //! normal_lag_ms = "15min"
 //! [[feed]]
 //! id = 1
@@ -34,8 +35,8 @@ use crate::ids::{Address, AssetId, ChainId, Hash, Series, Underlying};
 use crate::limits::Staking;
 use crate::math::{DecimalError, Fixed};
 use crate::state::{
-    Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing, Sets,
-    State, Table,
+    Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Custody, Feed, Health, Listing, Sets, State,
+    Table,
 };
 use alloc::{
     collections::BTreeMap,
@@ -237,7 +238,7 @@ impl Loader {
             place,
             ChainRisk,
             ChainKey,
-            ["id", "custody", "finality", "checkpoint"]
+            ["id", "custody", "native", "finality", "checkpoint"]
         );
         let id = self.number(table, place, "id")?;
         let custody = match self.text(table, place, "custody")? {
@@ -245,19 +246,8 @@ impl Loader {
             "multisig" => Custody::Multisig,
             got => return self.malformed(place, "custody", got, "\"contract\" or \"multisig\""),
         };
-        let (vault, code_hash, cursor) = (None, Hash::ZERO, Cursor::default());
-        Some((
-            ChainId(id),
-            Chain {
-                custody,
-                risk,
-                vault,
-                code_hash,
-                cursor,
-                rotated_set: 0,
-                exited: false,
-            },
-        ))
+        let native = Underlying(self.number(table, place, "native")?);
+        Some((ChainId(id), Chain::new(custody, risk, native)))
     }
 
     fn feed(&mut self, table: &Toml, place: &str) -> Option<(Underlying, Feed)> {
@@ -378,6 +368,11 @@ impl Loader {
         listings: &[(Series, Listing)],
     ) {
         let has_feed = |id: Underlying| feeds.iter().any(|(feed, _)| *feed == id);
+        for (_, chain) in chains {
+            if !has_feed(chain.native) {
+                self.inconsistent("chain", "the feed of its native coin is not listed");
+            }
+        }
         for (id, asset) in assets {
             if !chains.iter().any(|(chain, _)| *chain == id.chain) {
                 self.inconsistent("asset", "its chain is not listed");

@@ -97,7 +97,7 @@ governed! {
         SourceRisk source_risk: Decimal, percent(25), percent(1), percent(100), Step::Times(2), Lower;
         /// Eligible deposits per 24 h at least, in cash.
         SourceRiskMinimum source_risk_minimum: Decimal, money(100_000), money(100_000), money(100_000), Step::Constant, Lower;
-        /// Fee of a release on this chain, in cash: gas price report times 1.2.
+        /// Least fee of a release on this chain, in cash; what attesters report may raise it.
         ReleaseFee release_fee: Decimal, money(1), 0, money(10_000), Step::Times(2), Higher;
         /// Least release on this chain, in cash.
         ReleaseMinimum release_minimum: Decimal, money(10), 0, money(100_000), Step::Times(2), Higher;

@@ -136,13 +136,13 @@ structs! {
     FundingWindow { start_ms, until_ms, premium_ms, covered_ms }
     ExpiryWindow { price_ms, covered_ms, until_ms }
     Suspended { account, asset, units, booked }
-    Chain { custody, risk, vault, code_hash, cursor, rotated_set, exited }
+    Chain { custody, risk, native, vault, evm_chain_id, code_hash, cursor, rotated_set, exited }
     Cursor { height, timestamp, next_seq, remaining, attestation }
     Withdrawal { sub, nonce, asset, destination, recipient, amount, fee, stage }
     Feed { risk, spot, perpetual, stable, expiries, epoch, epoch_ms, halted }
     Accepted { price, median, confidence, time_ms, after_gap }
     Expiry { forward, rate, smile, window }
-    Health { normal_lag_ms, lag_ms, latency_ms, factor, phi_initial, phi_maintenance, phi_ms, tier }
+    Health { normal_lag_ms, lag_ms, latency_ms, factor, phi_initial, phi_maintenance, phi_ms, tier, release_cost }
     Halt { authority, reason, until_ms }
     Attester { weight, stake, unstaking, last_set, accused, halt_ms }
     Unstaking { amount, not_before_ms, entry }
@@ -153,7 +153,7 @@ structs! {
 }
 
 enums! {
-    Status { 0 = Open, 1 = InAuction, 2 = Frozen, }
+    Status { 0 = Open, 1 = InAuction, }
     Ending { 0 = Applied, 1 = Refused, }
     Use { 0 = Command { body, ending }, 1 = Intent { body, filled }, 2 = Cancelled, }
     Class { 0 = Cash, 1 = Collateral, }

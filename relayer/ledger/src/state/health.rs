@@ -1,7 +1,7 @@
 //! How well each chain does: latency of its events to the ledger, the factors that follow from it, and halts.
 //!
-//! `lag` is the stake-weighted median of the attesters' p99; `phi` the margin factor it gives. Spec: `spec/ledger.md`, Margin (Latency,
-//! Haircut); `spec/relayer.md`, Security layers (circuit breaker).
+//! `lag` is the stake-weighted median of the attesters' p99; `phi` the margin factor it gives; `release_cost` the median of what they say a
+//! release costs there. Spec: `spec/ledger.md`, Margin (Latency, Haircut); `spec/relayer.md`, Security layers (circuit breaker, fees).
 
 use crate::margin::latency::ChainTier;
 use crate::math::Fixed;
@@ -26,6 +26,8 @@ pub struct Health {
     pub phi_ms: u64,
     /// Tier.
     pub tier: ChainTier,
+    /// Weighted median of the reported costs of a release, in the native coin; zero until there was one.
+    pub release_cost: Fixed,
 }
 
 impl Health {
@@ -40,6 +42,7 @@ impl Health {
             phi_maintenance: Fixed::ONE,
             phi_ms: 0,
             tier: ChainTier::Healthy,
+            release_cost: Fixed::ZERO,
         }
     }
 }

@@ -23,8 +23,6 @@ pub enum Status {
     Open,
     /// An auction over it runs: it may only reduce risk and add collateral.
     InAuction,
-    /// Its chain's exit was declared: nothing moves any more.
-    Frozen,
 }
 
 /// What a sub holds in one asset.

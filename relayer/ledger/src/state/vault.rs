@@ -10,8 +10,9 @@
 //! `posted` follows the vault's own counter by its events; `pending` is what entries not yet ended may still take out; `bearer` is the supply
 //! of bridged tokens on other chains that stand for the asset. Spec: `spec/ledger.md`, State and Withdrawals.
 
-use crate::ids::{Account, Address, AssetId, ChainId, Hash};
+use crate::ids::{Account, Address, AssetId, ChainId, Hash, Underlying};
 use crate::math::Fixed;
+use crate::parameters::ChainRisk;
 use crate::transfer::{self, Limit};
 use wire::{U256, attestation::Attestation};
 
@@ -101,9 +102,14 @@ pub struct Chain {
     /// Contract or native multisig.
     pub custody: Custody,
     /// Governed values.
-    pub risk: crate::parameters::ChainRisk,
+    pub risk: ChainRisk,
+    /// Where the price of its native coin comes from, in which releases on it are paid for; constant since genesis.
+    pub native: Underlying,
     /// The registered vault's address, left-padded; none until `RegisterVault`.
     pub vault: Option<Hash>,
+    /// EIP-155 id as registered, 0 where the chain is not an EVM: submitters sign for it and nodes compare it with what their endpoints say;
+    /// no rule of the ledger reads it.
+    pub evm_chain_id: u64,
     /// The hash of the registered vault's code.
     pub code_hash: Hash,
     /// Events apply strictly from here.
@@ -112,6 +118,23 @@ pub struct Chain {
     pub rotated_set: u32,
     /// An exit was declared: the chain's claims are frozen.
     pub exited: bool,
+}
+
+impl Chain {
+    /// A chain of genesis: no vault, no event.
+    pub fn new(custody: Custody, risk: ChainRisk, native: Underlying) -> Self {
+        Self {
+            custody,
+            risk,
+            native,
+            vault: None,
+            evm_chain_id: 0,
+            code_hash: Hash::ZERO,
+            cursor: Cursor::default(),
+            rotated_set: 0,
+            exited: false,
+        }
+    }
 }
 
 /// Where the chain of attestations and events of a vault stands.

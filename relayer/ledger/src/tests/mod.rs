@@ -13,6 +13,7 @@ mod interest;
 mod limits;
 mod prices;
 mod refusals;
+mod release_fee;
 mod withdrawals;
 
 use crate::block::{Outcome, apply_block};
@@ -24,8 +25,8 @@ use crate::parameters::{AssetRisk, ChainRisk, FeedRisk, MarketRisk};
 use crate::receipt::{Effect, Receipt};
 use crate::refusal::Refusal;
 use crate::state::{
-    Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing, Market,
-    Sets, State,
+    Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Custody, Feed, Health, Listing, Market, Sets,
+    State,
 };
 use std::{vec, vec::Vec};
 use wire::{
@@ -485,18 +486,15 @@ pub(crate) fn genesis() -> State {
         decimals: 6,
         feed,
     };
+    let risk = ChainRisk {
+        release_fee: int(1),
+        release_minimum: int(10),
+        ..ChainRisk::default()
+    };
     let chain = || Chain {
-        custody: Custody::Contract,
-        risk: ChainRisk {
-            release_fee: int(1),
-            release_minimum: int(10),
-            ..ChainRisk::default()
-        },
         vault: Some(Hash([5; 32])),
         code_hash: Hash([6; 32]),
-        cursor: Cursor::default(),
-        rotated_set: 0,
-        exited: false,
+        ..Chain::new(Custody::Contract, risk, BTC)
     };
     let listing = Listing {
         risk: MarketRisk::default(),

@@ -1,4 +1,7 @@
-//! Health of the chains: weighted median of the reported latencies, and the margin factors that follow. Spec: `spec/ledger.md`, Margin.
+//! Health of the chains: weighted medians of what attesters report, and the margin factors that follow.
+//!
+//! Each value is the median of the fresh reports that know it, when they have quorum weight; else it stays as it was accepted last.
+//! Spec: `spec/ledger.md`, Margin; `spec/parameters.md` (release fee).
 
 use crate::ids::ChainId;
 use crate::margin::latency::{ChainTier, falling_slowly, latency_factor, phi};
@@ -29,11 +32,16 @@ impl State {
 
     fn followed(&self, chain: ChainId, health: &Health) -> Result<Health, AggregationError> {
         let latency_ms = self
-            .reported(chain, |report| report.latency_ms)?
+            .reported(chain, |report| Some(report.latency_ms.into()))?
+            .and_then(|median| u64::try_from(median).ok())
             .unwrap_or(health.latency_ms);
         let lag_ms = self
-            .reported(chain, |report| report.lag_ms)?
+            .reported(chain, |report| Some(report.lag_ms.into()))?
+            .and_then(|median| u64::try_from(median).ok())
             .unwrap_or(health.lag_ms);
+        let release_cost = self
+            .reported(chain, |report| Some(report.release_cost).filter(|cost| *cost > 0))?
+            .map_or(health.release_cost, Fixed::from_raw);
         let elapsed_ms = self.time_ms.saturating_sub(health.phi_ms);
         let target = latency_factor(latency_ms, self.parameters.latency_base_ms)?;
         let factor = falling_slowly(health.factor, target, elapsed_ms)?;
@@ -52,16 +60,17 @@ impl State {
             phi_maintenance,
             phi_ms: self.time_ms,
             tier,
+            release_cost,
             ..*health
         })
     }
 
-    /// Weighted median of fresh reports of quorum weight.
+    /// Weighted median of the fresh reports that know the value, if they have quorum weight.
     fn reported(
         &self,
         chain: ChainId,
-        field: impl Fn(&ChainHealth) -> u64,
-    ) -> Result<Option<u64>, AggregationError> {
+        field: impl Fn(&ChainHealth) -> Option<i128>,
+    ) -> Result<Option<i128>, AggregationError> {
         let now = self.time_ms;
         let fresh = |report: &&HealthReport| {
             report.time_ms <= now && now.saturating_sub(report.time_ms) <= HEALTH_AGE_MS
@@ -75,14 +84,14 @@ impl State {
                     .chains
                     .binary_search_by_key(&chain, |health| health.chain)
                     .ok()?;
-                let value = Fixed::from_raw(i128::from(field(report.chains.get(place)?)));
-                Some((value, self.weight_of(&report.attester)))
+                let value = field(report.chains.get(place)?)?;
+                Some((Fixed::from_raw(value), self.weight_of(&report.attester)))
             })
             .collect();
         if votes.iter().map(|(_, weight)| *weight).sum::<u64>() < self.sets.current.quorum() {
             return Ok(None);
         }
-        Ok(u64::try_from(weighted_median(&mut votes)?.raw()).ok())
+        Ok(Some(weighted_median(&mut votes)?.raw()))
     }
 }
 

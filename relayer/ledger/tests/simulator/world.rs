@@ -15,8 +15,8 @@ use ledger::{
     math::Fixed,
     root::{Roots, seal},
     state::{
-        Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Cursor, Custody, Feed, Health, Listing,
-        Stage, State, Withdrawal,
+        Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Custody, Feed, Health, Listing, Stage, State,
+        Withdrawal,
     },
 };
 use wire::{
@@ -38,6 +38,9 @@ pub(crate) const BTC_FEED: Underlying = Underlying(1);
 pub(crate) const ETH_FEED: Underlying = Underlying(2);
 pub(crate) const USD_FEED: Underlying = Underlying(3);
 pub(crate) const EUR_FEED: Underlying = Underlying(4);
+
+/// Feed of the coin that every chain's fees are paid in.
+pub(crate) const NATIVE: Underlying = ETH_FEED;
 
 const fn asset(chain: u32, name: u8) -> AssetId {
     AssetId {
@@ -325,13 +328,8 @@ fn genesis() -> State {
     }
     for (chain, custody) in CHAINS {
         let row = Chain {
-            custody,
-            risk: Default::default(),
             vault: Some(Hash([9; 32])),
-            code_hash: Hash::ZERO,
-            cursor: Cursor::default(),
-            rotated_set: 0,
-            exited: false,
+            ..Chain::new(custody, Default::default(), NATIVE)
         };
         state.chains.insert(chain, row);
         state.health.insert(chain, Health::new(60_000));

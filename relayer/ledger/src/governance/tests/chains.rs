@@ -21,6 +21,7 @@ fn a_chain_has_one_vault_and_it_has_an_address() {
     );
     world.one(vault(AWAY, Hash([2; 32]))).unwrap();
     assert_eq!(world.state.chains[&AWAY].cursor.height, 99);
+    assert_eq!(world.state.chains[&AWAY].evm_chain_id, 1);
     assert_eq!(
         refused(&mut world, vault(AWAY, Hash([3; 32]))),
         GovernanceRefusal::VaultExists { chain: AWAY }

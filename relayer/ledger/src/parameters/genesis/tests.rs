@@ -16,7 +16,7 @@ fn file(parameters: &str, weights: [u32; 4]) -> String {
     let token = "01".repeat(32);
     format!(
         "[parameters]\n{parameters}\n[staking]\nasset = 0\n\
-         [[chain]]\nid = 1\ncustody = \"contract\"\nnormal_lag_ms = \"15min\"\n\
+         [[chain]]\nid = 1\ncustody = \"contract\"\nnative = 1\nnormal_lag_ms = \"15min\"\n\
          [[feed]]\nid = 1\nprice_bound = \"0.05\"\n\
          [[asset]]\nchain = 1\ntoken = \"0x{token}\"\nclass = \"cash\"\ndecimals = 6\nfeed = 1\n\
          [[listing]]\nkind = \"perpetual\"\nunderlying = 1\ncash = 0\ninitial = \"0.1\"\n{}",
