@@ -10,8 +10,8 @@
 //! Guarantees: a [`Block`] from here holds only what its signers said and what a quorum attested, each event under its attestation.
 //! Not guaranteed: that any of it applies. Spec: `spec/ledger.md`, Commands; `DESIGN.md`, Identities and formats.
 
-use crate::command::{AttesterOrder, Block, Command, Fact, Match, QuorumOrder, Report};
-use crate::ids::{Address, ChainId};
+use crate::command::{AttesterOrder, Block, Command, Fact, Match, Offender, QuorumOrder, Report};
+use crate::ids::ChainId;
 use crate::refusal::Refusal;
 use crate::state::State;
 use alloc::{boxed::Box, vec::Vec};
@@ -103,8 +103,13 @@ pub fn authenticate(
         .evidence
         .iter()
         .map(|evidence| evidence.judge(domain, &finality_of));
-    let offenders: Result<Vec<Address>, EvidenceError> = offences
-        .map(|offence| offence.map(|offence| offence.offender()))
+    let offenders: Result<Vec<Offender>, EvidenceError> = offences
+        .map(|offence| {
+            offence.map(|offence| Offender {
+                attester: offence.offender(),
+                falsified: offence.falsified(),
+            })
+        })
         .collect();
     let reports: Result<Vec<Report>, Inauthentic> =
         body.reports.iter().map(|report| judge.report(report)).collect();

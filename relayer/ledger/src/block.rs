@@ -25,7 +25,7 @@ pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
         block
             .offenders
             .iter()
-            .map(|offender| state.isolated(|state| state.accuse(*offender))),
+            .map(|offender| state.isolated(|state| state.convict(offender))),
     );
     outcomes.extend(
         block

@@ -3,7 +3,7 @@
 //! [`crate::authenticate`] makes them from a block's signed ones; replay of an authenticated log and benches start here.
 //! Spec: `spec/ledger.md`, Commands.
 
-use crate::ids::{Address, ChainId};
+use crate::ids::{Address, ChainHeight, ChainId};
 use crate::refusal::Refusal;
 use alloc::{boxed::Box, vec::Vec};
 use wire::{
@@ -104,6 +104,15 @@ pub enum Fact {
     },
 }
 
+/// Somebody against whom evidence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offender {
+    /// Whose key signed what no honest signer signs.
+    pub attester: Address,
+    /// Of which chain and height it attested falsely; none: the evidence is of blocks.
+    pub falsified: Option<ChainHeight>,
+}
+
 /// One block, authenticated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
@@ -114,7 +123,7 @@ pub struct Block {
     /// Certified facts, per chain in order.
     pub facts: Vec<Fact>,
     /// Attesters against whom evidence stands in the block.
-    pub offenders: Vec<Address>,
+    pub offenders: Vec<Offender>,
     /// Reports.
     pub reports: Vec<Report>,
     /// Commands in block order.

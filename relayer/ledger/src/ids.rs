@@ -5,7 +5,7 @@
 
 pub use wire::{
     instrument::{Instrument, OptionKind, Side},
-    types::{Account, Address, AssetId, ChainId, CommandId, Hash, Underlying},
+    types::{Account, Address, AssetId, ChainHeight, ChainId, CommandId, Hash, Underlying},
 };
 
 /// Number of an outbox entry: dense, never used twice.

@@ -25,7 +25,7 @@ use crate::{
     eip712::{Domain, Statement},
     encoding::{Listed, choice, records},
     signature::{SignatureError, Signed},
-    types::{Address, ChainId, Hash},
+    types::{Address, ChainHeight, ChainId, Hash},
 };
 
 /// Whether a chain's final blocks can be replaced.
@@ -244,6 +244,7 @@ pub enum EvidenceError {
 pub struct Offence {
     offender: Address,
     conflict: Conflict,
+    falsified: Option<ChainHeight>,
 }
 
 impl Offence {
@@ -255,6 +256,11 @@ impl Offence {
     /// Which rule.
     pub fn conflict(&self) -> Conflict {
         self.conflict
+    }
+
+    /// Of which chain and height the offender attested falsely; none where the statements are no attestations.
+    pub fn falsified(&self) -> Option<ChainHeight> {
+        self.falsified
     }
 }
 
@@ -273,7 +279,12 @@ impl Evidence {
                 let chain = first.statement.chain;
                 let finality = finality_of(chain).ok_or(EvidenceError::UnknownChain { chain })?;
                 let conflict = attestations_conflict(&first.statement, &second.statement, finality);
-                convict(domain, first, second, conflict)
+                let height = first.statement.height;
+                let offence = convict(domain, first, second, conflict)?;
+                Ok(Offence {
+                    falsified: Some(ChainHeight { chain, height }),
+                    ..offence
+                })
             }
             Self::Proposals(ConflictingProposals { first, second }) => convict(
                 domain,
@@ -333,6 +344,7 @@ fn convict<T: Statement>(
     Ok(Offence {
         offender: first,
         conflict,
+        falsified: None,
     })
 }
 

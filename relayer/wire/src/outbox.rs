@@ -23,7 +23,8 @@ structs! {
         pub chain: ChainId,
         /// The vault that pays: its address left-padded, or the multisig's lock hash.
         pub vault: Hash,
-        /// The chain's own identifier of the asset; for a bridged token [`crate::types::AssetId::bridged`] of its home asset.
+        /// The chain's own identifier of the asset; for a bridged token [`crate::types::AssetId::bridged`] of its home asset; in the stake
+        /// vault also the ASCII names, right-padded, `stake` (out of the recipient's own stake) and `bucket` (out of slashed stake).
         pub asset: Hash,
         /// An address left-padded; on Cosmos the account's bytes left-padded, on CKB the lock's 20-byte args left-padded, on Bitcoin
         /// the taproot output key.

@@ -171,6 +171,15 @@ structs! {
         pub hash: Hash,
     }
 
+    /// A height of a chain, whatever block stands there.
+    #[derive(Copy, PartialOrd, Ord, Hash)]
+    pub struct ChainHeight {
+        /// The chain.
+        pub chain: ChainId,
+        /// The height; on EVM the execution block's number.
+        pub height: u64,
+    }
+
     /// Names a command: one body per id, ever.
     #[derive(Copy, PartialOrd, Ord, Hash)]
     pub struct CommandId {

@@ -11,6 +11,9 @@ use wire::event::Released;
 impl State {
     pub(super) fn released(&mut self, chain: ChainId, event: &Released) -> Result<Effect, Refusal> {
         let entry = EntryId(event.id);
+        if self.indemnity_entries.contains_key(&entry) {
+            return self.indemnity_paid(chain, event);
+        }
         let withdrawal = self.take_entry(chain, entry)?;
         let Withdrawal {
             asset,
@@ -39,10 +42,13 @@ impl State {
         })
     }
 
-    /// The entry leaves the outbox; its claim stays reserved until the release is proved impossible (see [`Stage::Failed`]).
+    /// The entry leaves the outbox, unless slashed stake pays it, which has no other way out; its claim stays reserved until the release is proved impossible (see [`Stage::Failed`]).
     pub(super) fn release_failed(&mut self, chain: ChainId, id: u64) -> Result<Effect, Refusal> {
         let entry = EntryId(id);
         let unknown = Refusal::UnknownWithdrawal { entry };
+        if self.indemnity_entries.contains_key(&entry) && self.is_stake_chain(chain) {
+            return Ok(Effect::ReleaseFailed { entry });
+        }
         let withdrawal = self.withdrawals.row(&entry).ok_or(unknown.clone())?;
         if withdrawal.destination != chain {
             return Err(unknown);

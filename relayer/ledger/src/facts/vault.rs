@@ -7,6 +7,7 @@ use crate::ids::{AssetId, ChainId, EntryId};
 use crate::posting::Place;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
+use crate::risk::Origin;
 use crate::state::{Chain, State};
 use wire::{
     command::Scope,
@@ -41,7 +42,7 @@ impl State {
             asset: event.asset,
         };
         let amount = self.amount_of(asset, event.amount)?;
-        self.take_back(asset, Some(event.account), Place::Vault, amount)?;
+        self.take_back(asset, Some(event.account), Place::Vault, amount, Origin::Other)?;
         self.reconcile(asset, &event.holdings)?;
         Ok(Effect::Done)
     }

@@ -1,7 +1,8 @@
 //! Statements of a quorum about a chain: its vault, its trust root, collateral that is gone, blocks that are orphaned.
 //!
 //! What is gone is taken from the sub that has it without right first: what it asked to withdraw and is still in the queue, then its claim;
-//! then from insurance, then from that asset's rate. Its net deposits fall with it, for what was never there is no principal.
+//! then from insurance, then from that asset's rate, against which slashed stake indemnifies its holders where the loss stems from a proved
+//! false attestation (`risk/indemnity.rs`). Its net deposits fall with it, for what was never there is no principal.
 //! Spec: `spec/ledger.md`, Commands; `spec/relayer.md`, Security layers (trust roots).
 
 use super::refusal::GovernanceRefusal;
@@ -10,6 +11,8 @@ use crate::math::Fixed;
 use crate::posting::Place;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
+use crate::risk::Origin;
+use crate::risk::waterfall::{Sources, cover};
 use crate::state::{Cursor, State};
 use alloc::vec::Vec;
 use wire::command::{Checkpoint, CustodyLoss, RegisterVault, ReorgStatement, Reversal};
@@ -71,7 +74,8 @@ impl State {
 
     pub(super) fn custody_loss(&mut self, order: &CustodyLoss) -> Result<Effect, Refusal> {
         let amount = positive(order.amount)?;
-        self.take_back(order.asset, order.account, Place::Vault, amount)?;
+        let origin = self.origin_of_loss(order.cause)?;
+        self.take_back(order.asset, order.account, Place::Vault, amount, origin)?;
         // What a sub was credited without right was never in the vault's counter; what the vault was robbed of still is.
         if order.account.is_none() {
             let books = self.books(order.asset)?;
@@ -93,8 +97,9 @@ impl State {
             .ok_or(Refusal::UnknownChain { chain: *chain })?
             .cursor;
         require_consistent(order, &cursor)?;
+        let origin = self.origin_of_reorganisation(*chain, order.old.height..=cursor.height);
         for reversal in &order.reversals {
-            self.reverse(order, reversal)?;
+            self.reverse(order, reversal, origin)?;
         }
         let row = self
             .chains
@@ -110,7 +115,12 @@ impl State {
     }
 
     /// Takes one credit back: what still waits in suspense from there, the rest from whoever claimed it.
-    fn reverse(&mut self, order: &ReorgStatement, reversal: &Reversal) -> Result<(), Refusal> {
+    fn reverse(
+        &mut self,
+        order: &ReorgStatement,
+        reversal: &Reversal,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
         let Reversal {
             seq,
             account,
@@ -129,7 +139,7 @@ impl State {
             *supply = supply.add(amount)?;
         }
         let Some(suspended) = self.suspense.remove(&(chain, seq)) else {
-            return self.take_back(asset, Some(account), to, amount);
+            return self.take_back(asset, Some(account), to, amount, origin);
         };
         // Nothing was claimed of a deposit that has no amount here.
         let waiting = self
@@ -143,10 +153,11 @@ impl State {
         if claimed.is_zero() {
             return Ok(());
         }
-        self.take_back(asset, Some(account), to, claimed)
+        self.take_back(asset, Some(account), to, claimed, origin)
     }
 
-    /// Takes `amount` out of the books: from `account`, then from insurance, then from all claims alike.
+    /// Takes `amount` out of the books: from `account`, then by the order of losses from insurance and from all claims alike, whose owners
+    /// slashed stake pays for as much of it as `origin` and the bucket allow.
     ///
     /// # Errors
     /// [`Refusal::Overdrawn`] when less than that was owed.
@@ -156,6 +167,7 @@ impl State {
         account: Option<Account>,
         to: Place,
         amount: Fixed,
+        origin: Origin,
     ) -> Result<(), Refusal> {
         let mut left = amount;
         if let Some(account) = account {
@@ -171,9 +183,15 @@ impl State {
             *deposits = deposits.sub(amount)?;
             left = left.sub(paid)?;
         }
-        let insured = self.asset(asset)?.insurance.min(left);
-        self.post(asset, Place::Insurance, to, insured)?;
-        self.cut_rate(asset, left.sub(insured)?, to)
+        let sources = Sources {
+            insurance: self.asset(asset)?.insurance,
+            slashed: self.slashed_for(asset, origin),
+            ..Sources::default()
+        };
+        let split = cover(left, &sources)?;
+        self.post(asset, Place::Insurance, to, split.insurance)?;
+        self.indemnify(asset, account, split.slashed)?;
+        self.cut_rate(asset, split.slashed.add(split.rate)?, to)
     }
 
     /// Returns what a sub asked to withdraw of `asset` and is not in the outbox yet.

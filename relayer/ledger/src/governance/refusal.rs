@@ -101,6 +101,9 @@ pub enum GovernanceRefusal {
     /// A reorganisation that contradicts the cursor or itself.
     #[error("reorganisation's {field} contradicts the events applied")]
     BadReorganisation { field: &'static str },
+    /// A loss laid to an attestation that no evidence has proved false.
+    #[error("no evidence proves an attestation of chain {chain} at height {height} false")]
+    Unproved { chain: ChainId, height: u64 },
     /// More than the stake.
     #[error("{amount} asked back of a stake of {stake}")]
     TooMuchStake { amount: Fixed, stake: Fixed },

@@ -10,6 +10,7 @@
 
 use super::refusal::GovernanceRefusal;
 use super::target::of_address;
+use crate::command::Offender;
 use crate::facts::to_units;
 use crate::ids::{Address, ChainId, Hash};
 use crate::math::Fixed;
@@ -153,12 +154,23 @@ impl State {
 
     /// The vault has moved the whole stake to its bucket: evidence was proved to it.
     pub(crate) fn slashed(&mut self, chain: ChainId, event: &Slashed) -> Result<(), Refusal> {
+        if self.staking.asset.is_none_or(|asset| asset.chain != chain) {
+            return Ok(());
+        }
         self.set_stake(chain, event.attester, U256::ZERO)?;
-        self.accuse(event.attester).map(drop)
+        self.accuse(event.attester)?;
+        self.fill_bucket(event.amount, &event.bucket)
+    }
+
+    /// Evidence of the block convicts somebody.
+    pub(crate) fn convict(&mut self, offender: &Offender) -> Result<Effect, Refusal> {
+        self.accuse(offender.attester)?;
+        self.remember_falsehood(offender);
+        Ok(Effect::Done)
     }
 
     /// Evidence stands against an attester: no weight in the next set, no stake back.
-    pub(crate) fn accuse(&mut self, attester: Address) -> Result<Effect, Refusal> {
+    fn accuse(&mut self, attester: Address) -> Result<(), Refusal> {
         let row = self
             .attesters
             .row(&attester)
@@ -166,6 +178,6 @@ impl State {
         row.weight = 0;
         row.accused = true;
         row.unstaking = None;
-        Ok(Effect::Done)
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Profit of a sub in a market = cash realised there + what its position is worth above cost. What is not realised, or not matured, is
 //! unmatured here: it could not have been withdrawn. What a sub pays comes off what it realised and off what has not matured, so that
-//! nothing is taken twice. Spec: `spec/ledger.md`, Liquidation and losses.
+//! nothing is taken twice. Prices make a market's deficit, so that slashed stake pays nothing of it ([`super::indemnity`]). Spec: `spec/ledger.md`, Liquidation and losses.
 
 use super::allocation::by_largest_remainder;
 use super::waterfall::{Entitlement, Sources, cover};

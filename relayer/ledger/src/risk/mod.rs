@@ -19,12 +19,15 @@ mod allocation;
 mod bid;
 mod counterparties;
 mod forced_close;
+mod indemnity;
 mod losses;
 mod refusal;
 mod scan;
 mod valuation;
 pub mod waterfall;
 
+pub use indemnity::BUCKET;
+pub(crate) use indemnity::Origin;
 pub use refusal::BidRefusal;
 
 #[cfg(test)]

@@ -101,7 +101,8 @@ sections! {
     values { parameters, sets, scans, staking }
     tables {
         assets, listings, markets, chains, bridged, feeds, price_reports, health, health_reports, halts, attesters,
-        auctions, flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows, budget,
+        auctions, flagged, attester_nonces, statements, checkpoints, falsified,
+        indemnities, indemnity_entries, vault_changes, proposals, outflows, inflows, budget,
     }
     elsewhere { subs, exits, nonces, uses, withdrawals, suspense, expiring, queue, lapsing, arrays }
 }

@@ -17,10 +17,10 @@ use crate::{
         NetworkParameters,
     },
     state::{
-        Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Chain,
-        Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt, Health, Life,
-        Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State, Status, Sub, Suspended,
-        Table, Target, Unmatured, Unstaking, Use, Used, Vault, Withdrawal,
+        Accepted, Asset, AssetTerms, Attester, AttesterSet, Auction, AuctionKind, Authority, Balance, Bucket,
+        Chain, Class, Cursor, Custody, Ending, Exits, Expiry, ExpiryWindow, Feed, FundingWindow, Halt,
+        Health, Indemnity, Life, Listing, Market, Nonces, Position, Proposal, Scans, Sets, Stage, State,
+        Status, Sub, Suspended, Table, Target, Unmatured, Unstaking, Use, Used, Vault, Withdrawal,
     },
     transfer::{Account, Limit},
 };
@@ -109,8 +109,8 @@ structs! {
     State {
         height, time_ms, parameters, subs, nonces, uses, expiring, assets, listings, markets, suspense, chains, bridged,
         withdrawals, queue, lapsing, feeds, price_reports, health, health_reports, halts, attesters, sets, auctions,
-        flagged, attester_nonces, statements, checkpoints, vault_changes, proposals, outflows, inflows,
-        budget, staking, exits, scans, arrays,
+        flagged, attester_nonces, statements, checkpoints, falsified, indemnities, indemnity_entries, vault_changes,
+        proposals, outflows, inflows, budget, staking, exits, scans, arrays,
     }
     Exits { rows, rates }
     Scans { liquidation, next_entry, next_proposal, auction_ms, queue }
@@ -126,11 +126,13 @@ structs! {
     Used { until_ms, by }
     Asset {
         terms, risk, claim_shares, loan_shares, supply_index, borrow_index, rate, interest_ms, insurance, fees,
-        suspense, pools, dust, queued, lost, vault,
+        suspense, pools, dust, queued, lost, vault, bucket,
     }
     AssetTerms { class, decimals, feed }
     Vault { holdings, owed, bearer }
     Account { debits_pending, debits_posted, credits_pending, credits_posted, limit }
+    Bucket { held, free, owed }
+    Indemnity { owner, amount }
     Listing { risk, live, insurance_paid }
     Market { life, open_interest, holders, funding_index, funding, pool }
     FundingWindow { start_ms, until_ms, premium_ms, covered_ms }

@@ -3,6 +3,7 @@
 //! ```text
 //!   Σ claims - Σ loans + insurance + fees + suspense + pools + dust  =  posted - pending - bearer
 //!   └───────────────────────── owed ─────────────────────────────┘     └──────── vault ────────┘
+//!   slashed stake: free + owed to the harmed = held in the vault's bucket                 (`bucket.rs`)
 //!   claim = ⌊shares · unit⌋     unit = ⌊supply_index · rate⌋      loan = ⌈shares · borrow_index⌉
 //! ```
 //! Pending is what waits (`queued`) and what is reserved in the vault's double entry. Every term is a field here or a sum kept here; [`crate::posting`] is the only writer, moves both sides of each entry at once and puts the
@@ -12,6 +13,7 @@
 
 use crate::ids::Underlying;
 use crate::math::{ArithmeticError, Fixed};
+use crate::state::bucket::Bucket;
 use crate::state::vault::Vault;
 
 /// What an asset is to the ledger.
@@ -70,6 +72,8 @@ pub struct Asset {
     pub lost: Fixed,
     /// What the chain's vault holds of it.
     pub vault: Vault,
+    /// Slashed stake, where this is the asset that attesters stake.
+    pub bucket: Bucket,
 }
 
 impl Asset {
@@ -92,6 +96,7 @@ impl Asset {
             dust: Fixed::ZERO,
             lost: Fixed::ZERO,
             vault: Vault::default(),
+            bucket: Bucket::default(),
         }
     }
 }
@@ -138,7 +143,7 @@ impl Asset {
         self.loan_shares.mul_floor(self.borrow_index)
     }
 
-    /// Left side less right side of the identity; zero always.
+    /// Left side less right side of the identity, the bucket's with it; zero always.
     ///
     /// # Errors
     /// A sum does not fit.
@@ -153,6 +158,7 @@ impl Asset {
             self.queued,
             self.pools,
             self.dust,
+            self.bucket.gap()?,
         ];
         Fixed::sum(terms)?.sub(self.vault.owed())
     }

@@ -12,6 +12,7 @@
 mod asset;
 mod attesters;
 mod auction;
+mod bucket;
 mod exits;
 mod governance;
 mod health;
@@ -25,6 +26,7 @@ mod vault;
 pub use asset::{Asset, AssetTerms, Class};
 pub use attesters::{Attester, AttesterSet, Sets, Unstaking};
 pub use auction::{Auction, AuctionKind};
+pub use bucket::{Bucket, Indemnity};
 pub use exits::Exits;
 pub use governance::{Proposal, Target};
 pub use health::{Authority, Halt, Health};
@@ -36,7 +38,7 @@ pub use table::Table;
 pub use vault::{Chain, Cursor, Custody, Stage, Suspended, Vault, Withdrawal, fee_sub};
 
 use crate::arrays::EpochArrays;
-use crate::ids::{Account, Address, AssetId, ChainId, EntryId, Instrument, Series, Underlying};
+use crate::ids::{Account, Address, AssetId, ChainHeight, ChainId, EntryId, Instrument, Series, Underlying};
 use crate::limits::{Bound, Outflow, SourceWindow, Staking};
 use crate::math::Fixed;
 use crate::parameters::NetworkParameters;
@@ -119,6 +121,12 @@ pub struct State {
     pub statements: Table<(u8, u64), u64>,
     /// Newest trust root per chain.
     pub checkpoints: Table<ChainId, Checkpoint>,
+    /// Where an attester was convicted of a false attestation.
+    pub falsified: Table<(Address, ChainHeight), ()>,
+    /// What harmed users are owed out of slashed stake and is not in the outbox yet.
+    pub indemnities: Table<Address, Fixed>,
+    /// What of it is in the outbox.
+    pub indemnity_entries: Table<EntryId, Indemnity>,
     /// Changes of vault values on their way through the outbox.
     pub vault_changes: Table<EntryId, Govern>,
     /// Proposals that wait.
@@ -166,6 +174,9 @@ macro_rules! each_table {
         $state.attester_nonces.$method();
         $state.statements.$method();
         $state.checkpoints.$method();
+        $state.falsified.$method();
+        $state.indemnities.$method();
+        $state.indemnity_entries.$method();
         $state.vault_changes.$method();
         $state.proposals.$method();
         $state.outflows.$method();

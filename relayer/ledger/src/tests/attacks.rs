@@ -237,6 +237,7 @@ fn deposits_go_on_after_a_certified_loss() {
         asset: CASH,
         amount: int(3_000).raw(),
         account: None,
+        cause: None,
     };
     world
         .one(Command::Quorum(QuorumOrder::CustodyLoss(loss)))

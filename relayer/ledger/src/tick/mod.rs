@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   halts, ids, proposals, stake ─► accumulate (at the prices so far) ─► accept prices ─► health ─► interest ─► funding and expiry that fall due
-//!     ─► risk arrays ─► forget expired ids ─► liquidation ─► windows and budget ─► outbox
+//!     ─► risk arrays ─► forget expired ids ─► liquidation ─► windows and budget ─► indemnities ─► outbox
 //! ```
 //! Every part is applied per feed, asset or instrument on its own; one whose numbers leave their range is left as it was.
 //! Spec: `spec/ledger.md`, A block applies, Prices.
@@ -48,6 +48,7 @@ impl State {
         self.forget_expired();
         self.tick_liquidation();
         self.open_windows();
+        self.each(Self::release_indemnities);
         assets
             .iter()
             .for_each(|asset| self.each(|state| state.release_queued(*asset)));

@@ -109,7 +109,8 @@ impl State {
         (row.custody == Custody::Contract).then(|| until_ms.checked_div(1_000).unwrap_or(0))
     }
 
-    /// Every entry that the next header's outbox root holds: releases, of stake too, vault values, progress; in this order, by id or chain.
+    /// Every entry that the next header's outbox root holds: releases, of stake and of slashed stake too, vault values, progress; in this
+    /// order, by id or chain.
     pub fn outbox(&self) -> Vec<OutboxEntry> {
         let releases = self
             .withdrawals
@@ -129,6 +130,7 @@ impl State {
         releases
             .map(OutboxEntry::Release)
             .chain(self.stake_releases().into_iter().map(OutboxEntry::Release))
+            .chain(self.indemnity_releases().into_iter().map(OutboxEntry::Release))
             .chain(changes.map(OutboxEntry::Govern))
             .chain(progress)
             .collect()

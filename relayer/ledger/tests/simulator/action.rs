@@ -3,7 +3,7 @@
 //! An action holds choices, not finished commands, so that a list of them can be shortened and still mean something.
 
 use ledger::{
-    command::{Block, Fact, Report},
+    command::{Block, Fact, Offender, Report},
     ids::{AssetId, ChainId},
     math::Fixed,
 };
@@ -178,7 +178,12 @@ impl Action {
             Self::Deposit { .. } | Self::EventOutOfTurn { .. } | Self::Release { .. } | Self::Burn { .. } => {
                 block.facts = self.facts(world);
             }
-            Self::Accuse { attester: number } => block.offenders = vec![attester(number)],
+            Self::Accuse { attester: number } => {
+                block.offenders = vec![Offender {
+                    attester: attester(number),
+                    falsified: None,
+                }];
+            }
             _ => block.commands = self.command(world).into_iter().collect(),
         }
         block

@@ -202,6 +202,7 @@ impl Action {
                     asset,
                     amount,
                     account: sub.map(account),
+                    cause: None,
                 };
                 Some(Command::Quorum(QuorumOrder::CustodyLoss(loss)))
             }

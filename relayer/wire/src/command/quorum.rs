@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::{
     eip712::{Statement, impl_struct, structs},
     encoding::{Canonical, DecodeError, Listed, Reader, codes},
-    types::{Account, AssetId, BlockRef, ChainId, Hash},
+    types::{Account, AssetId, BlockRef, ChainHeight, ChainId, Hash},
 };
 
 codes! {
@@ -189,6 +189,9 @@ structs! {
         pub amount: i128,
         /// The sub that received it without right and is debited first; none: the loss is nobody's.
         pub account: Option<Account>,
+        /// The attestation that led to it, where evidence has proved one false: slashed stake then pays before the holders do; none: any
+        /// other cause.
+        pub cause: Option<ChainHeight>,
     }
 
     /// A credit that a reorganisation took back.

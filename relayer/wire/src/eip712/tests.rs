@@ -17,7 +17,9 @@ use crate::{
     instrument::{Instrument, Side},
     outbox::{Govern, Progress, Release},
     sample::{Sample, set_of},
-    types::{Account, Address, AssetId, BlockRef, ChainId, CommandId, Hash, NetworkId, Underlying},
+    types::{
+        Account, Address, AssetId, BlockRef, ChainHeight, ChainId, CommandId, Hash, NetworkId, Underlying,
+    },
 };
 
 /// The definitions as a wallet or a contract would write them.
@@ -26,6 +28,7 @@ mod solidity {
         struct AssetId { uint32 chain; bytes32 asset; }
         struct Account { address owner; uint32 sub; }
         struct BlockRef { uint64 height; bytes32 hash; }
+        struct ChainHeight { uint32 chain; uint64 height; }
         struct CommandId { Account account; uint64 nonce; }
         struct Instrument { uint8 kind; uint32 underlying; AssetId base; AssetId cash; uint64 expiry; int128 strike; }
         struct Scope { uint8 kind; uint32 chain; bytes32 asset; }
@@ -63,7 +66,9 @@ mod solidity {
         struct Halt { uint64 serial; uint64 expiryMs; Scope scope; uint8 reason; }
         struct Resume { uint64 serial; uint64 expiryMs; Scope scope; }
         struct Checkpoint { uint32 chain; uint64 height; bytes32 hash; uint64 notAfter; }
-        struct CustodyLoss { uint64 serial; uint64 expiryMs; AssetId asset; int128 amount; Account[] account; }
+        struct CustodyLoss {
+            uint64 serial; uint64 expiryMs; AssetId asset; int128 amount; Account[] account; ChainHeight[] cause;
+        }
         struct Reversal { uint64 seq; Account account; AssetId asset; int128 amount; }
         struct ReorgStatement {
             uint64 serial; uint64 expiryMs; uint32 chain; BlockRef orphaned; BlockRef replacement; uint64 firstSeq; Reversal[] reversals;
@@ -196,6 +201,7 @@ mirrors! {
     AssetId { chain = chain, asset = asset }
     Account { owner = owner, sub = sub }
     BlockRef { height = height, hash = hash }
+    ChainHeight { chain = chain, height = height }
     CommandId { account = account, nonce = nonce }
     ClaimSuspense { account = account, nonce = nonce, expiryMs = expiry_ms, chain = chain, seq = seq }
     RequestWithdraw {
@@ -224,7 +230,9 @@ mirrors! {
     Halt { serial = serial, expiryMs = expiry_ms, scope = scope, reason = reason }
     Resume { serial = serial, expiryMs = expiry_ms, scope = scope }
     Checkpoint { chain = chain, height = height, hash = hash, notAfter = not_after }
-    CustodyLoss { serial = serial, expiryMs = expiry_ms, asset = asset, amount = amount, account = account }
+    CustodyLoss {
+        serial = serial, expiryMs = expiry_ms, asset = asset, amount = amount, account = account, cause = cause,
+    }
     Reversal { seq = seq, account = account, asset = asset, amount = amount }
     ReorgStatement {
         serial = serial, expiryMs = expiry_ms, chain = chain, orphaned = old, replacement = new, firstSeq = first_seq,
@@ -435,7 +443,7 @@ agreement! {
     statements: ClaimSuspense, RequestWithdraw, CancelWithdraw, CancelIntents, TransferSub, SetModel, LiquidationBid, Intent,
         Batch, Unstake, Enact, HaltByOne, VaultPause, RegisterVault, Propose, Halt, Resume, Checkpoint, CustodyLoss,
         ReorgStatement, PriceReport, HealthReport, Attestation, Prevote, Precommit, Proposal, Heartbeat, Reobserve;
-    parts: AssetId, Account, BlockRef, CommandId, Instrument, Scope, Step, Reversal, Quote, AssetPrice, Svi, ExpiryPrice,
+    parts: AssetId, Account, BlockRef, ChainHeight, CommandId, Instrument, Scope, Step, Reversal, Quote, AssetPrice, Svi, ExpiryPrice,
         ChainHealth, Header, Release, Govern, Progress, Deposited, Burned, Released, ReleaseFailed, Rotated, ForcedCommand,
         Slashed, StakeDeposited, StakeReleased, Governed, Paused, ExitDeclared, ExitCancelled, Exited, BalanceReport,
         Version, ChainStatus,

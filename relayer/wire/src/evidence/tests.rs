@@ -81,6 +81,14 @@ fn convicts(evidence: &Evidence, conflict: Conflict) {
         (offence.offender(), offence.conflict()),
         (address(&key(1)), conflict)
     );
+    let falsified = match evidence {
+        Evidence::Attestations(pair) => Some(ChainHeight {
+            chain: pair.first.statement.chain,
+            height: pair.first.statement.height,
+        }),
+        _ => None,
+    };
+    assert_eq!(offence.falsified(), falsified);
 }
 
 fn acquits(evidence: &Evidence) {

@@ -1,9 +1,10 @@
 //! Orders of attesters and the quorum, driven by whole blocks.
 
 mod chains;
+mod indemnity;
 mod sets;
 
-use crate::command::{AttesterOrder, Block, Command, QuorumOrder};
+use crate::command::{AttesterOrder, Block, Command, Offender, QuorumOrder};
 use crate::governance::{
     GovernanceRefusal, RESUME_DELAY_MS, STAKE, of_address, of_number, padded, subject_of_series,
 };
@@ -13,7 +14,7 @@ use crate::parameters::{LOOSEN_MS, TIGHTEN_MS};
 use crate::refusal::Refusal;
 use crate::state::Authority;
 use crate::tests::{
-    ALICE, AWAY, BOB, BTC, CASH, COIN, DAY_MS, HOME, PERPETUAL, World, attester, decimal, int,
+    ALICE, AWAY, BOB, BTC, CAROL, CASH, COIN, DAY_MS, HOME, PERPETUAL, World, attester, decimal, int,
 };
 use std::{vec, vec::Vec};
 use strum::VariantNames;
@@ -112,6 +113,7 @@ fn loss(world: &mut World, account: Option<Account>, amount: i64) -> Command {
         asset: CASH,
         amount: int(amount).raw(),
         account,
+        cause: None,
     }))
 }
 
@@ -481,6 +483,7 @@ fn every_refusal_is_reached() {
     let sources = [
         include_str!("mod.rs"),
         include_str!("chains.rs"),
+        include_str!("indemnity.rs"),
         include_str!("sets.rs"),
     ];
     for variant in GovernanceRefusal::VARIANTS {

@@ -137,7 +137,12 @@ fn evidence_takes_the_weight_and_blocks_the_stake() {
     let block = Block {
         height: world.state.height + 1,
         time_ms: world.state.time_ms + 1_000,
-        offenders: vec![attester(4), attester(5)],
+        offenders: [4, 5]
+            .map(|number| Offender {
+                attester: attester(number),
+                falsified: None,
+            })
+            .to_vec(),
         ..Block::default()
     };
     crate::block::apply_block(&mut world.state, &block)
