@@ -272,4 +272,4 @@ fn holds(attestation: &Attestation, event: &ProvenEvent) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

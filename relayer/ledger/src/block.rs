@@ -20,18 +20,22 @@ pub type Outcome = Result<Receipt, Refusal>;
 pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
     state.height = block.height;
     state.time_ms = state.time_ms.max(block.time_ms);
-    let mut outcomes: Vec<Outcome> = block.facts.iter().map(|fact| state.fact(fact)).collect();
+    let mut outcomes: Vec<Outcome> = block
+        .facts
+        .iter()
+        .map(|fact| state.input(|state| state.fact(fact)))
+        .collect();
     outcomes.extend(
         block
             .offenders
             .iter()
-            .map(|offender| state.isolated(|state| state.convict(offender))),
+            .map(|offender| state.input(|state| state.isolated(|state| state.convict(offender)))),
     );
     outcomes.extend(
         block
             .reports
             .iter()
-            .map(|report| state.isolated(|state| state.report(report))),
+            .map(|report| state.input(|state| state.isolated(|state| state.report(report)))),
     );
     state.tick();
     let commands = apply_commands(state, block, &outcomes);
@@ -46,7 +50,7 @@ fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<
     let cancelled: Vec<Option<Outcome>> = block
         .commands
         .iter()
-        .map(|command| is_cancel(command).then(|| state.command(command)))
+        .map(|command| is_cancel(command).then(|| state.input(|state| state.command(command))))
         .collect();
     let forced: Vec<Outcome> = block
         .facts
@@ -56,9 +60,11 @@ fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<
             Fact::Forced { command, .. } if outcome.is_ok() => Some(command),
             _ => None,
         })
-        .map(|command| match command {
-            Ok(command) => state.command(command),
-            Err(refusal) => Err(refusal.clone()),
+        .map(|command| {
+            state.input(|state| match command {
+                Ok(command) => state.command(command),
+                Err(refusal) => Err(refusal.clone()),
+            })
         })
         .map(|outcome| {
             Ok(Receipt {
@@ -69,7 +75,7 @@ fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<
         .collect();
     let commands = block.commands.iter().zip(cancelled);
     let mut outcomes: Vec<Outcome> = commands
-        .map(|(command, done)| done.unwrap_or_else(|| state.command(command)))
+        .map(|(command, done)| done.unwrap_or_else(|| state.input(|state| state.command(command))))
         .collect();
     outcomes.extend(forced);
     outcomes
@@ -83,6 +89,16 @@ fn is_cancel(command: &Command) -> bool {
 }
 
 impl State {
+    /// Applies one input of the block; every outcome that a block answers comes from here, so that tests see each refusal beside its subs.
+    fn input(&mut self, apply: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        #[cfg(test)]
+        let before = crate::tests::witness::Before::of(self);
+        let outcome = apply(self);
+        #[cfg(test)]
+        before.judge(self, &outcome);
+        outcome
+    }
+
     /// Runs `work`; keeps all of what it wrote and names the subs, or keeps nothing.
     pub(crate) fn isolated(&mut self, work: impl FnOnce(&mut Self) -> Result<Effect, Refusal>) -> Outcome {
         self.begin();

@@ -1,8 +1,9 @@
 //! Authentication against real keys: four attesters, an owner, and a stranger.
 
 use super::{Inauthentic, authenticate};
-use crate::command::{Command, Fact};
-use crate::ids::{Account, Address, ChainId, Hash};
+use crate::command::{Command, Fact, Offender};
+use crate::ids::{Account, Address, ChainHeight, ChainId, Hash};
+use crate::receipt::{Effect, Receipt};
 use crate::refusal::Refusal;
 use crate::state::{AttesterSet, Cursor, State};
 use crate::tests::{ALICE, CASH, HOME, genesis, int};
@@ -10,7 +11,8 @@ use secp256k1::{
     Message, SecretKey,
     ecdsa::{RecoverableSignature, RecoveryId},
 };
-use std::{vec, vec::Vec};
+use std::{cell::RefCell, collections::BTreeSet, vec, vec::Vec};
+use strum::VariantNames;
 use wire::{
     U256,
     attestation::Attestation,
@@ -21,6 +23,7 @@ use wire::{
     eip712::{Domain, Statement},
     encoding::Canonical,
     event::{Deposited, ForcedBytes, ForcedCommand, VaultEvent},
+    evidence::{ConflictingAttestations, Finality},
     signature::{Signature, Signed, SignedBy, address_of},
     tree::Tree,
     types::NetworkId,
@@ -131,8 +134,23 @@ fn deposit() -> VaultEvent {
     })
 }
 
+std::thread_local! {
+    /// Reasons that this thread was given.
+    static SEEN: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The chain at home finalises; no other is known.
+fn judged(state: &State, header: &Header, body: &Body) -> Result<crate::command::Block, Inauthentic> {
+    let finality = |chain| (chain == HOME).then_some(Finality::Finalising);
+    let outcome = authenticate(state, header, body, &domain(), finality);
+    if let Err(reason) = &outcome {
+        SEEN.with_borrow_mut(|seen| seen.insert(reason.into()));
+    }
+    outcome
+}
+
 fn run(state: &State, body: &Body) -> Result<crate::command::Block, Inauthentic> {
-    authenticate(state, &header(state), body, &domain(), |_| None)
+    judged(state, &header(state), body)
 }
 
 #[test]
@@ -231,8 +249,8 @@ fn events_may_follow_their_attestation_in_a_later_block() {
 }
 
 #[test]
-fn a_forced_command_needs_its_owners_signature_like_any_other() {
-    let outcome = |bytes: Vec<u8>| {
+pub(crate) fn a_forced_command_needs_its_owners_signature_like_any_other() {
+    let forced = |bytes: Vec<u8>| {
         let command = ForcedBytes::new(bytes).unwrap();
         let event = VaultEvent::ForcedCommand(ForcedCommand {
             seq: 0,
@@ -246,24 +264,27 @@ fn a_forced_command_needs_its_owners_signature_like_any_other() {
             event,
             lemmas: vec![],
         };
-        let block = run(
-            &state(),
-            &Body {
-                attestations: vec![attestation],
-                events: vec![proven],
-                ..empty()
-            },
-        )
-        .unwrap();
-        let Some(Fact::Forced {
+        let body = Body {
+            attestations: vec![attestation],
+            events: vec![proven],
+            ..empty()
+        };
+        run(&state(), &body).unwrap()
+    };
+    let outcome = |bytes| match forced(bytes).facts.pop() {
+        Some(Fact::Forced {
             chain: ChainId(1),
             seq: 0,
             command,
-        }) = block.facts.last().cloned()
-        else {
-            panic!()
-        };
-        command
+        }) => command,
+        other => panic!("{other:?}"),
+    };
+    let applied = |bytes| match crate::block::apply_block(&mut state(), &forced(bytes)).pop() {
+        Some(Ok(Receipt {
+            effect: Effect::Forced(outcome),
+            ..
+        })) => *outcome,
+        other => panic!("{other:?}"),
     };
     let good = Wire::TransferSub(signed(9, transfer(address(9)))).encode();
     assert_eq!(
@@ -271,8 +292,8 @@ fn a_forced_command_needs_its_owners_signature_like_any_other() {
         Ok(Command::Owner(Step::TransferSub(transfer(address(9)))))
     );
     let stolen = Wire::TransferSub(signed(8, transfer(address(9)))).encode();
-    assert!(matches!(outcome(stolen), Err(Refusal::Unauthorised { .. })));
-    assert!(matches!(outcome(vec![255]), Err(Refusal::Unreadable(_))));
+    assert!(matches!(applied(stolen), Err(Refusal::Unauthorised { .. })));
+    assert!(matches!(applied(vec![255]), Err(Refusal::Unreadable(_))));
 }
 
 #[test]
@@ -282,13 +303,13 @@ fn a_block_follows_the_state_in_height_and_time() {
         height: 3,
         ..header(&state)
     };
-    let outcome = authenticate(&state, &wrong, &empty(), &domain(), |_| None);
+    let outcome = judged(&state, &wrong, &empty());
     assert_eq!(outcome, Err(Inauthentic::WrongHeight { got: 3, height: 0 }));
     let wrong = Header {
         time_ms: state.time_ms,
         ..header(&state)
     };
-    let outcome = authenticate(&state, &wrong, &empty(), &domain(), |_| None);
+    let outcome = judged(&state, &wrong, &empty());
     assert_eq!(
         outcome,
         Err(Inauthentic::WrongTime {
@@ -296,4 +317,75 @@ fn a_block_follows_the_state_in_height_and_time() {
             time_ms: state.time_ms
         })
     );
+}
+
+/// Key 1 signed both.
+fn evidence(first: Attestation, second: Attestation) -> Body {
+    let pair = ConflictingAttestations {
+        first: Signed {
+            signature: sign(1, &first),
+            statement: first,
+        },
+        second: Signed {
+            signature: sign(1, &second),
+            statement: second,
+        },
+    };
+    Body {
+        evidence: vec![pair.into()],
+        ..empty()
+    }
+}
+
+#[test]
+fn evidence_names_the_offender_and_what_it_falsified() {
+    let one = attested(&deposit());
+    let fork = Attestation {
+        block_hash: Hash([4; 32]),
+        ..one
+    };
+    let block = run(&state(), &evidence(one, fork)).unwrap();
+    let falsified = Some(ChainHeight {
+        chain: HOME,
+        height: 7,
+    });
+    let offender = Offender {
+        attester: address(1),
+        falsified,
+    };
+    assert_eq!(block.offenders, [offender]);
+    let mut state = state();
+    state.attesters.insert(address(1), Default::default());
+    crate::block::apply_block(&mut state, &block)
+        .into_iter()
+        .for_each(|outcome| drop(outcome.unwrap()));
+    assert!(state.attesters[&address(1)].accused);
+    assert_eq!(
+        state.falsified.keys().next(),
+        falsified.map(|place| (address(1), place)).as_ref()
+    );
+
+    let twice = run(&state, &evidence(one, one));
+    assert!(matches!(twice, Err(Inauthentic::Evidence(_))), "{twice:?}");
+}
+
+#[test]
+fn a_state_without_a_set_authenticates_nothing() {
+    let mut state = state();
+    state.sets.current.members.clear();
+    assert!(matches!(run(&state, &empty()), Err(Inauthentic::Set(_))));
+}
+
+#[test]
+fn every_reason_is_reached() {
+    let scenarios = [
+        accepts_what_the_owner_signed_and_nobody_else,
+        an_event_stands_under_a_quorums_attestation,
+        a_block_follows_the_state_in_height_and_time,
+        a_state_without_a_set_authenticates_nothing,
+        evidence_names_the_offender_and_what_it_falsified,
+    ];
+    scenarios.iter().for_each(|scenario| scenario());
+    let all = Inauthentic::VARIANTS.iter().copied().collect();
+    assert_eq!(SEEN.with_borrow(BTreeSet::clone), all);
 }

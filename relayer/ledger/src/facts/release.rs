@@ -42,13 +42,10 @@ impl State {
         })
     }
 
-    /// The entry leaves the outbox, unless slashed stake pays it, which has no other way out; its claim stays reserved until the release is proved impossible (see [`Stage::Failed`]).
+    /// The entry leaves the outbox; its claim stays reserved until the release is proved impossible (see [`Stage::Failed`]).
     pub(super) fn release_failed(&mut self, chain: ChainId, id: u64) -> Result<Effect, Refusal> {
         let entry = EntryId(id);
         let unknown = Refusal::UnknownWithdrawal { entry };
-        if self.indemnity_entries.contains_key(&entry) && self.is_stake_chain(chain) {
-            return Ok(Effect::ReleaseFailed { entry });
-        }
         let withdrawal = self.withdrawals.row(&entry).ok_or(unknown.clone())?;
         if withdrawal.destination != chain {
             return Err(unknown);

@@ -160,7 +160,7 @@ fn without_stake_nothing_leaves_and_nothing_opens() {
 }
 
 #[test]
-fn a_falling_budget_stops_what_is_new_and_lets_close() {
+pub(crate) fn a_falling_budget_stops_what_is_new_and_lets_close() {
     let mut world = World::funded();
     world.trade(ALICE, BOB, 100, 100);
     for index in 0..4 {

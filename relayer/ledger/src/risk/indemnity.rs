@@ -5,7 +5,7 @@
 //!   CustodyLoss.cause, ReorgStatement.old ──► proved? ─► loss ─► insurance ─► slashed: min(rest, worth of what is free) ─┐
 //!                                                                        └─► rate of the asset: the whole rest           │
 //!   harmed owners, pro rata to their claim shares ◄─ owed out of the bucket ◄────────────────────────────────────────────┘
-//!        └─► outbox (asset `bucket`), once no convicted attester is in the current set ─► Released: paid
+//!        └─► outbox (asset `bucket`), once no convicted attester is in the current set ─► Released: paid; until then it waits
 //! ```
 //! **Whether a loss stems from a proved false attestation** is decided by the statement that brings it and by evidence applied before:
 //!
@@ -232,10 +232,6 @@ impl State {
             valid_until: u64::MAX,
         };
         self.indemnity_entries.iter().map(release).collect()
-    }
-
-    pub(crate) fn is_stake_chain(&self, chain: ChainId) -> bool {
-        self.staking.asset.is_some_and(|stake| stake.chain == chain)
     }
 
     /// The vault has paid one; its counter in the event is the bucket's.

@@ -31,4 +31,4 @@ pub(crate) use indemnity::Origin;
 pub use refusal::BidRefusal;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -126,7 +126,7 @@ fn the_largest_bid_restores_the_sub_and_closes_the_auction() {
 }
 
 #[test]
-fn dust_bid_is_refused() {
+pub(crate) fn dust_bid_is_refused() {
     let mut world = under_maintenance();
     let command = bid(&mut world, CAROL, "0.005", 10_000);
     let refusal = refused(&mut world, command);
@@ -143,7 +143,7 @@ fn dust_bid_is_refused() {
 }
 
 #[test]
-fn bids_out_of_place_are_refused() {
+pub(crate) fn bids_out_of_place_are_refused() {
     let mut world = under_maintenance();
     let command = with(bid(&mut world, CAROL, "0.2", 10_000), |bid| bid.target = BOB);
     assert_eq!(
@@ -335,7 +335,7 @@ fn a_deficit_is_paid_by_insurance_first_then_by_the_winner() {
 }
 
 #[test]
-fn insurance_pays_bidders_for_an_insolvent_sub_as_far_as_it_goes() {
+pub(crate) fn insurance_pays_bidders_for_an_insolvent_sub_as_far_as_it_goes() {
     let mut world = leveraged();
     world.price = 88;
     for _ in 0..6 {
@@ -400,7 +400,7 @@ fn halted_chain_liquidates_nobody_solvent() {
 }
 
 #[test]
-fn a_flag_is_looked_at_and_an_unknown_sub_is_refused() {
+pub(crate) fn a_flag_is_looked_at_and_an_unknown_sub_is_refused() {
     let mut world = leveraged();
     world.one(Command::Flag(Flag { target: ALICE })).unwrap();
     assert_eq!(world.state.flagged.len(), 1);

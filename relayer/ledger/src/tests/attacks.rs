@@ -38,7 +38,7 @@ fn one_attesters_absurd_quote_does_not_stop_the_prices() {
 }
 
 #[test]
-fn refuses_reports_with_numbers_out_of_range() {
+pub(crate) fn refuses_reports_with_numbers_out_of_range() {
     let mut world = World::funded();
     let quote = |value, confidence| Quote { value, confidence };
     for (spot, mark) in [
@@ -99,7 +99,7 @@ fn a_gap_in_the_books_keeps_the_halt_of_a_quorum() {
 
 /// Whoever could move a claim after its vault's last root could be paid there and here.
 #[test]
-fn claims_on_an_exited_chain_do_not_change_hands() {
+pub(crate) fn claims_on_an_exited_chain_do_not_change_hands() {
     let mut world = World::funded();
     world.deposit(ALICE, COIN, 10);
     world.block(vec![]);
@@ -127,7 +127,7 @@ fn claims_on_an_exited_chain_do_not_change_hands() {
 
 /// A use is a row of its own, and what it was forgotten with leaves nothing behind.
 #[test]
-fn live_nonces_are_counted_and_bounded() {
+pub(crate) fn live_nonces_are_counted_and_bounded() {
     let mut world = World::funded();
     for _ in 0..3 {
         let transfer = world.transfer(ALICE, 2, CASH, int(1));
@@ -261,7 +261,7 @@ fn deposits_go_on_after_a_certified_loss() {
 }
 
 #[test]
-fn a_forced_command_runs_only_when_its_event_is_applied() {
+pub(crate) fn a_forced_command_runs_only_when_its_event_is_applied() {
     let mut world = World::funded();
     let transfer = world.transfer(ALICE, 2, CASH, int(10));
     let forced = |seq| Fact::Forced {

@@ -22,7 +22,7 @@ fn a_deposit_is_worth_what_was_deposited() {
 }
 
 #[test]
-fn deposit_survives_halt_in_suspense() {
+pub(crate) fn deposit_survives_halt_in_suspense() {
     let mut world = World::new();
     halt(&mut world);
     world.deposit(ALICE, CASH, 500);
@@ -116,7 +116,7 @@ fn a_replayed_event_is_refused() {
 }
 
 #[test]
-fn attestations_link_by_height_and_wait_for_their_events() {
+pub(crate) fn attestations_link_by_height_and_wait_for_their_events() {
     let mut world = World::funded();
     let skipped = Attestation {
         previous: 7,
@@ -165,7 +165,7 @@ fn a_gap_to_the_vaults_counter_halts_the_asset() {
 }
 
 #[test]
-fn more_bridged_tokens_than_were_minted_burn_nothing() {
+pub(crate) fn more_bridged_tokens_than_were_minted_burn_nothing() {
     let mut world = World::funded();
     let burn = Burned {
         seq: 0,

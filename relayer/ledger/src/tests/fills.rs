@@ -51,7 +51,7 @@ fn books_balance_with_loans_open() {
 }
 
 #[test]
-fn stale_quote_is_cancellable() {
+pub(crate) fn stale_quote_is_cancellable() {
     let mut world = World::funded();
     let stale = world.meet(ALICE, BOB, 10, 100);
     let cancel = world.cancel(ALICE, CancelScope::One, stale.post.nonce);
@@ -82,7 +82,7 @@ fn stale_quote_is_cancellable() {
 }
 
 #[test]
-fn an_intent_fills_up_to_its_quantity() {
+pub(crate) fn an_intent_fills_up_to_its_quantity() {
     let mut world = World::funded();
     let mut fill = world.meet(ALICE, BOB, 10, 100);
     fill.quantity = int(6).raw();
@@ -167,7 +167,7 @@ fn funding_flows_from_longs_to_shorts_and_its_dust_stays_in_the_pool() {
 }
 
 #[test]
-fn a_batch_applies_whole_or_not_at_all() {
+pub(crate) fn a_batch_applies_whole_or_not_at_all() {
     let mut world = World::funded();
     let step = |command| {
         if let Command::Owner(step) = command {

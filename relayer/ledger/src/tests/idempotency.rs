@@ -13,7 +13,7 @@ fn changed(command: &Command, change: impl FnOnce(&mut TransferSub)) -> Command 
 }
 
 #[test]
-fn the_same_command_exists_and_another_under_its_id_differs() {
+pub(crate) fn the_same_command_exists_and_another_under_its_id_differs() {
     let mut world = World::funded();
     let first = world.transfer(ALICE, 2, CASH, int(10));
     let nonce = world.nonce;
@@ -61,7 +61,7 @@ fn a_business_refusal_burns_the_nonce_and_a_malformed_command_does_not() {
 }
 
 #[test]
-fn an_expired_command_is_refused_and_its_nonce_forgotten() {
+pub(crate) fn an_expired_command_is_refused_and_its_nonce_forgotten() {
     let mut world = World::funded();
     let first = world.transfer(ALICE, 2, CASH, int(10));
     world.one(first.clone()).unwrap();
@@ -74,7 +74,7 @@ fn an_expired_command_is_refused_and_its_nonce_forgotten() {
 }
 
 #[test]
-fn a_command_lives_a_week_at_most() {
+pub(crate) fn a_command_lives_a_week_at_most() {
     let mut world = World::funded();
     let long = world.transfer(ALICE, 2, CASH, int(10));
     let long = changed(&long, |transfer| transfer.expiry_ms += VALIDITY_MAX_MS);

@@ -1,10 +1,10 @@
-//! Refusals that only a state at its limits gives, and the list of all: each is reached by a test that names it.
+//! Refusals that only a state at its limits gives.
 
 use super::*;
+use crate::command::QuorumOrder;
 use crate::posting::Place;
 use crate::state::{Accepted, Expiry, Position, Status};
-use strum::VariantNames;
-use wire::command::{Batch, Svi};
+use wire::command::{Batch, CustodyLoss, Svi};
 use wire::event::ReleaseFailed;
 
 /// A perpetual on a feed that reports nothing.
@@ -25,7 +25,7 @@ fn fill_refused(world: &mut World, instrument: Instrument, price: i64) -> Refusa
 }
 
 #[test]
-fn refuses_instruments_without_feed_or_price() {
+pub(crate) fn refuses_instruments_without_feed_or_price() {
     let mut world = World::funded();
     let feed = Underlying(9);
     assert_eq!(
@@ -40,7 +40,7 @@ fn refuses_instruments_without_feed_or_price() {
 }
 
 #[test]
-fn refuses_an_option_that_the_surface_gives_no_price() {
+pub(crate) fn refuses_an_option_that_the_surface_gives_no_price() {
     let mut world = World::funded();
     let expiry = world.state.time_ms / 1_000 + 86_400;
     let accepted = Accepted {
@@ -78,7 +78,7 @@ fn refuses_an_option_that_the_surface_gives_no_price() {
 }
 
 #[test]
-fn refuses_one_instrument_more_than_a_family_may_have() {
+pub(crate) fn refuses_one_instrument_more_than_a_family_may_have() {
     let mut world = World::funded();
     let listing = world.state.listings.row(&Series::of(&PERPETUAL)).unwrap();
     listing.live = 1_024;
@@ -90,7 +90,7 @@ fn refuses_one_instrument_more_than_a_family_may_have() {
 }
 
 #[test]
-fn refuses_one_position_more_than_a_sub_may_have() {
+pub(crate) fn refuses_one_position_more_than_a_sub_may_have() {
     let mut world = World::funded();
     let future = |expiry| Instrument::Future {
         underlying: BTC,
@@ -131,7 +131,7 @@ fn suspended(world: &mut World, amount: U256) -> Refusal {
 }
 
 #[test]
-fn deposits_that_do_not_fit_wait() {
+pub(crate) fn deposits_that_do_not_fit_wait() {
     let mut world = World::funded();
     assert_eq!(
         suspended(&mut world, U256::MAX),
@@ -150,20 +150,28 @@ fn deposits_that_do_not_fit_wait() {
         suspended(&mut world, U256::from(1_000_000)),
         Refusal::TooManyAssets { most: 32 }
     );
+    let seqs: Vec<u64> = world.state.suspense.keys().map(|(_, seq)| *seq).collect();
+    let whole = world.claim_suspense(ALICE, seqs[0]);
+    assert_eq!(world.refused(whole), Refusal::TooManyUnits { units: U256::MAX });
+    let late = world.claim_suspense(ALICE, seqs[1]);
+    assert_eq!(world.refused(late), Refusal::TooManyAssets { most: 32 });
 }
 
 #[test]
-fn deposits_of_what_is_worth_nothing_wait() {
+pub(crate) fn deposits_of_what_is_worth_nothing_wait() {
     let mut world = World::funded();
     world.state.assets.row(&COIN).unwrap().rate = Fixed::ZERO;
     assert_eq!(
         suspended(&mut world, U256::from(1_000_000)),
         Refusal::WorthlessShares
     );
+    let seq = world.state.suspense.keys().next().unwrap().1;
+    let claim = world.claim_suspense(ALICE, seq);
+    assert_eq!(world.refused(claim), Refusal::WorthlessShares);
 }
 
 #[test]
-fn an_event_of_an_unknown_entry_is_refused_and_halts_its_chain() {
+pub(crate) fn an_event_of_an_unknown_entry_is_refused_and_halts_its_chain() {
     let mut world = World::funded();
     let seq = world.next_seq(HOME);
     let attestation = world.attestation(HOME, world.state.time_ms / 1_000, 1);
@@ -175,7 +183,7 @@ fn an_event_of_an_unknown_entry_is_refused_and_halts_its_chain() {
 }
 
 #[test]
-fn refuses_a_reduction_that_leaves_less_for_what_is_held() {
+pub(crate) fn refuses_a_reduction_that_leaves_less_for_what_is_held() {
     let mut world = World::funded();
     world.trade(ALICE, BOB, 1_900, 100);
     world.price = 97;
@@ -186,7 +194,7 @@ fn refuses_a_reduction_that_leaves_less_for_what_is_held() {
 }
 
 #[test]
-fn refuses_to_move_the_money_of_a_sub_in_liquidation() {
+pub(crate) fn refuses_to_move_the_money_of_a_sub_in_liquidation() {
     let mut world = World::funded();
     world.state.subs.row(&ALICE).unwrap().status = Status::InAuction;
     let transfer = world.transfer(ALICE, 2, CASH, int(1));
@@ -194,7 +202,7 @@ fn refuses_to_move_the_money_of_a_sub_in_liquidation() {
 }
 
 #[test]
-fn refuses_batches_of_nothing_or_of_one_id_twice() {
+pub(crate) fn refuses_batches_of_nothing_or_of_one_id_twice() {
     let mut world = World::funded();
     let batch = |steps| {
         Command::Batch(Batch {
@@ -203,6 +211,13 @@ fn refuses_batches_of_nothing_or_of_one_id_twice() {
         })
     };
     assert!(matches!(world.refused(batch(vec![])), Refusal::BadBatch(_)));
+    let Command::Owner(foreign) = world.transfer(BOB, 2, CASH, int(1)) else {
+        panic!()
+    };
+    assert!(matches!(
+        world.refused(batch(vec![foreign])),
+        Refusal::BadBatch(_)
+    ));
     let Command::Owner(step) = world.transfer(ALICE, 2, CASH, int(1)) else {
         panic!()
     };
@@ -224,39 +239,53 @@ fn postings_beyond_what_is_there_are_refused() {
     assert!(matches!(refused, Err(Refusal::Arithmetic(_))), "{refused:?}");
 }
 
-/// Every test of the crate that drives blocks.
-const SOURCES: &[&str] = &[
-    include_str!("attacks.rs"),
-    include_str!("deposits.rs"),
-    include_str!("fills.rs"),
-    include_str!("idempotency.rs"),
-    include_str!("limits.rs"),
-    include_str!("prices.rs"),
-    include_str!("refusals.rs"),
-    include_str!("withdrawals.rs"),
-    include_str!("../authenticate/tests.rs"),
-    include_str!("../limits/tests.rs"),
-    include_str!("../risk/tests.rs"),
-    include_str!("../governance/tests/mod.rs"),
-];
-
-/// Whether `name` stands in `source` as a whole word.
-fn names(source: &str, name: &str) -> bool {
-    let is_word = |before: &str, after: &str| {
-        !before.ends_with(|c: char| c.is_alphanumeric()) && !after.starts_with(|c: char| c.is_alphanumeric())
+#[test]
+pub(crate) fn a_loss_of_more_than_the_vault_owes_is_refused_even_where_claims_are_larger() {
+    let mut world = World::funded();
+    // Carol owes 10,000: claims of 40,000 stand against what the vault holds.
+    let (carol, rest) = (Place::Margin(CAROL), int(20_000));
+    world.state.post(CASH, carol, Place::Sub(ALICE), rest).unwrap();
+    let (serial, expiry_ms) = (world.next_nonce(), world.expiry_ms());
+    let loss = CustodyLoss {
+        serial,
+        expiry_ms,
+        asset: CASH,
+        amount: int(30_001).raw(),
+        account: None,
+        cause: None,
     };
-    let places = source.match_indices(name);
-    places
-        .map(|(at, _)| (&source[..at], &source[at + name.len()..]))
-        .any(|(before, after)| is_word(before, after))
+    let refusal = world.refused(Command::Quorum(QuorumOrder::CustodyLoss(loss)));
+    assert!(matches!(refusal, Refusal::Vault(_)), "{refusal}");
 }
 
 #[test]
-fn every_refusal_is_reached() {
-    for variant in Refusal::VARIANTS {
-        let name = std::format!("Refusal::{variant}");
-        // The models refuse only inputs that the state's own limits rule out.
-        let is_named = SOURCES.iter().any(|source| names(source, &name));
-        assert!(is_named || *variant == "Margin", "{variant}");
-    }
+pub(crate) fn a_fee_that_no_number_holds_is_refused() {
+    let mut world = World::funded();
+    world.reporting = false;
+    world.state.chains.row(&HOME).unwrap().risk.release_fee = int(10_000);
+    let feed = world.state.feeds.row(&USD).unwrap();
+    feed.spot.as_mut().unwrap().price = Fixed::from_raw(1);
+    let request = world.withdraw(ALICE, CASH, int(100), HOME);
+    let refusal = world.refused(request);
+    assert!(matches!(refusal, Refusal::Arithmetic(_)), "{refusal}");
+}
+
+#[test]
+pub(crate) fn a_sub_beyond_what_the_models_take_moves_nothing() {
+    let mut world = World::funded();
+    // Trading never gets there: a position beyond the limit is refused before.
+    let expiry = world.state.time_ms / 1_000 + 7 * 86_400;
+    world.expiries = vec![expiry];
+    world.block(vec![]);
+    let held = Position {
+        quantity: int(1),
+        ..Position::default()
+    };
+    let sub = world.state.subs.row(&ALICE).unwrap();
+    sub.positions = (1..130)
+        .map(|strike| (derivatives::call(expiry, strike), held))
+        .collect();
+    let transfer = world.transfer(ALICE, 2, CASH, int(1));
+    let refusal = world.refused(transfer);
+    assert!(matches!(refusal, Refusal::Margin(_)), "{refusal}");
 }

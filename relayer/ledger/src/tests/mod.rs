@@ -15,6 +15,7 @@ mod prices;
 mod refusals;
 mod release_fee;
 mod withdrawals;
+pub(crate) mod witness;
 
 use crate::block::{Outcome, apply_block};
 use crate::command::{Block, Command, Fact, Match, Report};

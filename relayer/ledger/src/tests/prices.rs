@@ -17,7 +17,7 @@ fn price_gap_of_ten_percent_converges() {
 }
 
 #[test]
-fn a_clamped_price_allows_reducing_only() {
+pub(crate) fn a_clamped_price_allows_reducing_only() {
     let mut world = World::funded();
     world.trade(ALICE, BOB, 10, 100);
     world.price = 120;

@@ -14,7 +14,7 @@ fn refuses(change: impl FnOnce(&mut Match), expected: impl FnOnce(&Match) -> Ref
 }
 
 #[test]
-fn refuses_fills_without_size() {
+pub(crate) fn refuses_fills_without_size() {
     refuses(|fill| fill.quantity = 0, |_| Refusal::ZeroQuantity);
     refuses(
         |fill| fill.quantity = -1,
@@ -26,7 +26,7 @@ fn refuses_fills_without_size() {
 }
 
 #[test]
-fn refuses_fills_beyond_the_proved_range() {
+pub(crate) fn refuses_fills_beyond_the_proved_range() {
     let most = AMOUNT_MAX;
     let got = Fixed::from_raw(most.raw() + 1);
     refuses(
@@ -49,7 +49,7 @@ fn refuses_fills_beyond_the_proved_range() {
 }
 
 #[test]
-fn refuses_intents_that_do_not_meet() {
+pub(crate) fn refuses_intents_that_do_not_meet() {
     refuses(
         |fill| fill.post.kind = IntentKind::Take,
         |_| Refusal::WrongRole { place: "post" },
@@ -90,7 +90,7 @@ fn refuses_intents_that_do_not_meet() {
 }
 
 #[test]
-fn refuses_fills_outside_the_band() {
+pub(crate) fn refuses_fills_outside_the_band() {
     refuses(
         |fill| (fill.post.limit, fill.take.limit) = (int(106).raw(), int(106).raw()),
         |_| Refusal::OutsideBand {
@@ -102,7 +102,7 @@ fn refuses_fills_outside_the_band() {
 }
 
 #[test]
-fn refuses_an_unlisted_instrument() {
+pub(crate) fn refuses_an_unlisted_instrument() {
     let unlisted = Instrument::Perpetual {
         underlying: USD,
         cash: CASH,
@@ -114,7 +114,7 @@ fn refuses_an_unlisted_instrument() {
 }
 
 #[test]
-fn refuses_an_expired_instrument() {
+pub(crate) fn refuses_an_expired_instrument() {
     let mut world = World::funded();
     let past = Instrument::Future {
         underlying: BTC,
@@ -131,7 +131,7 @@ fn refuses_an_expired_instrument() {
 }
 
 #[test]
-fn refuses_reduce_only_that_opens() {
+pub(crate) fn refuses_reduce_only_that_opens() {
     refuses(
         |fill| fill.post.reduce_only = true,
         |_| Refusal::ReduceOnly { account: ALICE },
@@ -139,7 +139,7 @@ fn refuses_reduce_only_that_opens() {
 }
 
 #[test]
-fn refuses_what_initial_margin_does_not_carry() {
+pub(crate) fn refuses_what_initial_margin_does_not_carry() {
     let mut world = World::funded();
     let fill = world.meet(ALICE, BOB, 2_001, 100);
     let refusal = world.refused(Command::Fill(fill));
@@ -185,7 +185,7 @@ fn unmatured_profit_is_not_withdrawn() {
 }
 
 #[test]
-fn refuses_withdrawals_that_cannot_be_paid() {
+pub(crate) fn refuses_withdrawals_that_cannot_be_paid() {
     let mut world = World::funded();
     let small = world.withdraw(ALICE, CASH, int(10), HOME);
     assert_eq!(
@@ -231,14 +231,14 @@ fn refuses_withdrawals_that_cannot_be_paid() {
 }
 
 #[test]
-fn refuses_a_transfer_to_itself() {
+pub(crate) fn refuses_a_transfer_to_itself() {
     let mut world = World::funded();
     let transfer = world.transfer(ALICE, ALICE.sub, CASH, int(1));
     assert_eq!(world.refused(transfer), Refusal::SameSub { account: ALICE });
 }
 
 #[test]
-fn refuses_reports_out_of_turn() {
+pub(crate) fn refuses_reports_out_of_turn() {
     let mut world = World::funded();
     let mut outcomes = |attester, time_ms| {
         let report = PriceReport {

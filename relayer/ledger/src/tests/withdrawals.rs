@@ -187,7 +187,7 @@ fn a_failed_release_that_somebody_retries_is_paid_once() {
 }
 
 #[test]
-fn a_queued_withdrawal_can_be_taken_back_and_one_in_the_outbox_cannot() {
+pub(crate) fn a_queued_withdrawal_can_be_taken_back_and_one_in_the_outbox_cannot() {
     let mut world = World::funded();
     let request = world.withdraw(ALICE, CASH, int(3_000), HOME);
     let nonce = world.nonce;

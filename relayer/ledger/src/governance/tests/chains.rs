@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_chain_has_one_vault_and_it_has_an_address() {
+pub(crate) fn a_chain_has_one_vault_and_it_has_an_address() {
     let mut world = World::new();
     world.state.chains.row(&AWAY).unwrap().vault = None;
     let vault = |chain, address| {
@@ -33,7 +33,7 @@ fn a_chain_has_one_vault_and_it_has_an_address() {
 }
 
 #[test]
-fn checkpoints_only_rise_and_end() {
+pub(crate) fn checkpoints_only_rise_and_end() {
     let mut world = World::new();
     let checkpoint = |height, not_after| {
         quorum(QuorumOrder::Checkpoint(Checkpoint {
@@ -153,7 +153,7 @@ fn a_reorganisation_takes_credits_back_and_the_cursor_with_them() {
 }
 
 #[test]
-fn a_reorganisation_that_contradicts_the_events_is_refused() {
+pub(crate) fn a_reorganisation_that_contradicts_the_events_is_refused() {
     let mut world = World::funded();
     let mut field = |change: &dyn Fn(&mut ReorgStatement)| {
         let mut order = reorganisation(&mut world, 1, vec![reversal(1, BOB, 1), reversal(2, BOB, 1)]);

@@ -96,7 +96,7 @@ fn stake_leaves_when_every_vault_has_rotated_and_the_delay_is_over() {
 }
 
 #[test]
-fn requests_for_stake_that_is_not_there_are_refused() {
+pub(crate) fn requests_for_stake_that_is_not_there_are_refused() {
     let mut world = with_six();
     let command = unstake(&mut world, 5, 101);
     assert_eq!(
@@ -130,7 +130,7 @@ fn requests_for_stake_that_is_not_there_are_refused() {
 }
 
 #[test]
-fn evidence_takes_the_weight_and_blocks_the_stake() {
+pub(crate) fn evidence_takes_the_weight_and_blocks_the_stake() {
     let mut world = with_six();
     let command = unstake(&mut world, 5, 60);
     world.one(command).unwrap();
