@@ -11,6 +11,7 @@ import {
 import {Proof} from "../libraries/MerkleTree.sol";
 import {Account, Govern, Header, Progress, Release} from "../libraries/Statements.sol";
 import {ExitProof} from "../libraries/SumTree.sol";
+import {Chain, IJudge} from "./IJudge.sol";
 
 /// @notice What became of one entry of a batch of releases.
 enum Outcome {
@@ -26,23 +27,6 @@ enum Outcome {
     Expired,
     /// @dev More than may leave now; it may later.
     Limited
-}
-
-/// @notice Whether the final blocks of a chain can be replaced.
-enum Finality {
-    /// @dev Not a chain of the network.
-    Unknown,
-    /// @dev Never without a fault of the chain's own validators: Ethereum, Cosmos.
-    Finalising,
-    /// @dev With enough work: CKB, Bitcoin.
-    Probabilistic
-}
-
-/// @notice A chain of the network, for judging evidence.
-struct Chain {
-    /// @dev Registry number.
-    uint32 id;
-    Finality finality;
 }
 
 /// @notice An asset that the vault takes and pays.
@@ -111,6 +95,8 @@ struct NewestHeader {
     uint64 height;
     /// @dev Its block time in Unix seconds, at most the time when it was accepted.
     uint64 time;
+    /// @dev The set that signed it.
+    uint32 setId;
     /// @dev It names another set: no further header of the current set is accepted.
     bool isLastOfSet;
     /// @dev Zero until the first header.
@@ -348,6 +334,8 @@ interface IVault {
     error ZeroRoot();
     /// @notice The set that is given is not the current one.
     error WrongSet(bytes32 got, bytes32 expected);
+    /// @notice The header is of another set.
+    error WrongSetId(uint32 got, uint32 expected);
     /// @notice The header names another set than the one that is given.
     error NotTheNamedSet(bytes32 got, bytes32 named);
     /// @notice The rotation comes too soon after the last one.
@@ -587,6 +575,6 @@ interface IVault {
     /// @dev Names and bounds: `Settings.sol`.
     function setting(bytes32 key) external view returns (uint128 value, uint64 changedAt);
 
-    /// @notice Finality of a chain of the network.
-    function finalityOf(uint32 chainId) external view returns (Finality);
+    /// @notice Who judges evidence: deployed by the vault, see `IJudge`.
+    function judge() external view returns (IJudge);
 }

@@ -31,15 +31,23 @@ library Limiter {
     /// @notice One, as fractions are written.
     uint256 internal constant ONE = 1e18;
 
-    /// @notice The window as it is at `time`, begun anew where the stored one is over.
+    /// @notice Begins the window anew where the running one is over.
     /// @param holdings Of the asset, before anything of this call moved.
+    function turn(Window storage window, uint256 time, uint256 length, uint128 holdings) internal {
+        if (window.number == time / length) return;
+        Window memory next = turned(window, time, length, holdings);
+        (window.base, window.spent, window.inflow) = (next.base, next.spent, next.inflow);
+        (window.inflowBefore, window.freed, window.number) = (next.inflowBefore, next.freed, next.number);
+    }
+
+    /// @notice The window as it is at `time`.
     function turned(Window memory window, uint256 time, uint256 length, uint128 holdings)
         internal
         pure
         returns (Window memory)
     {
-        uint64 number = uint64(time / length);
-        uint64 passed = number - window.number;
+        uint256 number = time / length;
+        uint256 passed = number - window.number;
         if (passed == 0) return window;
         return Window({
             base: holdings,
@@ -47,7 +55,7 @@ library Limiter {
             inflow: 0,
             inflowBefore: passed == 1 ? window.inflow : 0,
             freed: passed == 1 ? window.inflowBefore : passed == 2 ? window.inflow : 0,
-            number: number
+            number: uint64(number)
         });
     }
 
