@@ -109,6 +109,8 @@ impl State {
                 Ok(Receipt { effect, subs })
             }
             Err(refusal) => {
+                #[cfg(test)]
+                crate::tests::witness::rolled_back(&refusal);
                 self.roll_back();
                 Err(refusal)
             }

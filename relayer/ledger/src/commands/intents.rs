@@ -43,6 +43,7 @@ impl Trade {
             has_size(Fixed::from_raw(intent.quantity))?;
             has_price(intent)?;
         }
+        has_strike(&post.instrument)?;
         meet(post, take)?;
         let price = Fixed::from_raw(post.limit);
         let notional = quantity.mul_floor(price)?;
@@ -107,6 +108,28 @@ fn has_price(intent: &Intent) -> Result<(), Refusal> {
         return Err(Refusal::TooLarge {
             what: "price",
             got: limit,
+            most: PRICE_MAX,
+        });
+    }
+    Ok(())
+}
+
+/// Refuses an option whose strike is no price.
+fn has_strike(instrument: &Instrument) -> Result<(), Refusal> {
+    let Instrument::Option { strike, .. } = *instrument else {
+        return Ok(());
+    };
+    let strike = Fixed::from_raw(strike);
+    if strike.is_zero() {
+        return Err(Refusal::ZeroAmount);
+    }
+    if strike.is_negative() {
+        return Err(Refusal::NegativeAmount { amount: strike });
+    }
+    if strike > PRICE_MAX {
+        return Err(Refusal::TooLarge {
+            what: "strike",
+            got: strike,
             most: PRICE_MAX,
         });
     }

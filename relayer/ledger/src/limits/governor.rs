@@ -7,7 +7,7 @@
 //! What does not fit waits in the queue, shared round-robin over accounts ([`crate::tick`]), and is never lost.
 //! Spec: `spec/relayer.md`, Security layers (governor); `spec/ledger.md`, Withdrawals.
 
-use super::{DAY_MS, Window};
+use super::{DAY_MS, Window, units_at};
 use crate::ids::AssetId;
 use crate::math::Fixed;
 use crate::refusal::Refusal;
@@ -44,7 +44,7 @@ impl State {
         let day = windows
             .day
             .available(self.cap(asset, &windows.day, self.parameters.governor_day)?)?;
-        let budget = self.outflow_budget()?.div_floor(self.price_of(asset)?)?;
+        let budget = units_at(self.outflow_budget()?, self.price_of(asset)?);
         Ok(hour.min(day).min(budget).max_zero())
     }
 
@@ -100,10 +100,7 @@ impl State {
     }
 
     fn cap(&self, asset: AssetId, window: &Window, fraction: Fixed) -> Result<Fixed, Refusal> {
-        let minimum = self
-            .parameters
-            .governor_minimum
-            .div_floor(self.price_of(asset)?)?;
+        let minimum = units_at(self.parameters.governor_minimum, self.price_of(asset)?);
         Ok(window.cap(self.asset(asset)?.vault.posted(), fraction, minimum)?)
     }
 

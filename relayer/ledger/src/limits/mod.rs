@@ -23,6 +23,7 @@ pub use source_risk::SourceWindow;
 pub use window::Window;
 
 use crate::ids::{AssetId, ChainId};
+use crate::math::{ArithmeticError, Fixed};
 use crate::refusal::Refusal;
 use crate::state::{Halt, State};
 use alloc::vec::Vec;
@@ -30,6 +31,18 @@ use wire::command::Scope;
 
 /// Milliseconds in a day.
 pub(crate) const DAY_MS: u64 = 86_400_000;
+
+/// More units of an asset than any vault holds.
+const UNITS_MAX: Fixed = Fixed::from_raw(1 << 125);
+
+/// How many units of an asset a value buys at `price`, floored; at most [`UNITS_MAX`], so that no asset is too cheap to be limited.
+fn units_at(value: Fixed, price: Fixed) -> Fixed {
+    match value.div_floor(price) {
+        Ok(units) => units.min(UNITS_MAX),
+        Err(ArithmeticError::DivisionByZero) => Fixed::ZERO,
+        Err(_) => UNITS_MAX,
+    }
+}
 
 impl State {
     /// Turns the windows that are over and measures what the budget leaves.

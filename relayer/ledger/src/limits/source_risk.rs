@@ -8,7 +8,7 @@
 //! that a deposit above the whole cap comes in parts. Eligibility is decided there and not taken back. What comes back as a burned token counts against the chain where it was burned, and that chain's bridged supply into its base.
 //! Spec: `spec/ledger.md`, Limits.
 
-use super::DAY_MS;
+use super::{DAY_MS, units_at};
 use crate::facts::floor_to_unit;
 use crate::ids::{AssetId, ChainId};
 use crate::math::Fixed;
@@ -44,7 +44,7 @@ impl State {
         let window = self.inflows.get(&chain).copied().unwrap_or_default();
         let room = self.source_cap(chain, &window)?.sub(window.credited)?.max_zero();
         let part = floor_to_unit(
-            amount.min(room.div_floor(price)?),
+            amount.min(units_at(room, price)),
             self.asset(asset)?.terms.decimals,
         );
         if part.is_zero() {

@@ -1,7 +1,7 @@
 //! Funding of perpetuals: who is on the crowded side pays the other.
 //!
 //! ```text
-//!   premium = (mark - index)/index, averaged over time     hourly rate = clamp((premium + interest)/8)
+//!   premium = (mark - index)/index <= 1000, averaged over time     hourly rate = clamp((premium + interest)/8)
 //!   index step = trunc(price · rate · Δt/1 h)               payment = ⌊-quantity · Δindex⌋
 //! ```
 //! Every payment is floored against its account, so that the payers pay at least what the receivers get.
@@ -31,9 +31,17 @@ impl Default for FundingTerms {
     }
 }
 
-/// How far the mark is from the index, relative to the index, rounded toward zero.
+/// Largest premium that is averaged, ten thousand times what the clamp of a rate leaves of it.
+pub const PREMIUM_MAX: Fixed = Fixed::from_int(1_000);
+
+/// How far the mark is from the index, relative to the index, rounded toward zero; never below minus one nor above [`PREMIUM_MAX`], so that
+/// every pair of prices has one.
 pub fn premium(mark: Fixed, index: Fixed) -> Result<Fixed, ArithmeticError> {
-    mark.sub(index)?.div_trunc(index)
+    let distance = mark.sub(index)?;
+    if distance >= index.mul_floor(PREMIUM_MAX)? {
+        return Ok(PREMIUM_MAX);
+    }
+    distance.div_trunc(index)
 }
 
 impl FundingTerms {

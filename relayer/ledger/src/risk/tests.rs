@@ -9,7 +9,6 @@ use crate::risk::BidRefusal;
 use crate::state::{Auction, AuctionKind, Status};
 use crate::tests::{ALICE, BOB, CAROL, CASH, COIN, HOME, PERPETUAL, World, decimal, int};
 use std::vec;
-use strum::VariantNames;
 use wire::command::{Flag, Halt, HaltReason, LiquidationBid, Scope, Step};
 
 const MINUTE_MS: u64 = 60_000;
@@ -414,15 +413,4 @@ pub(crate) fn a_flag_is_looked_at_and_an_unknown_sub_is_refused() {
     world.state.flagged = (0..4_160).map(|sub| (Account { sub, ..CAROL }, ())).collect();
     let command = Command::Flag(Flag { target: ALICE });
     assert_eq!(world.one(command), Err(Refusal::TooManyFlagged { most: 4_096 }));
-}
-
-#[test]
-fn every_refusal_of_a_bid_is_reached() {
-    let source = include_str!("tests.rs");
-    for variant in BidRefusal::VARIANTS {
-        assert!(
-            source.contains(&std::format!("BidRefusal::{variant}")),
-            "{variant}"
-        );
-    }
 }

@@ -14,6 +14,7 @@ mod limits;
 mod prices;
 mod refusals;
 mod release_fee;
+mod sizes;
 mod withdrawals;
 pub(crate) mod witness;
 

@@ -49,6 +49,28 @@ pub(crate) fn refuses_fills_beyond_the_proved_range() {
 }
 
 #[test]
+fn refuses_options_whose_strike_is_no_price() {
+    let of = |strike: Fixed| Instrument::Option {
+        underlying: BTC,
+        cash: CASH,
+        expiry: START_MS / 1_000 + 86_400,
+        strike: strike.raw(),
+        kind: wire::instrument::OptionKind::Put,
+    };
+    let refused = |strike, refusal: Refusal| {
+        let change =
+            |fill: &mut Match| (fill.post.instrument, fill.take.instrument) = (of(strike), of(strike));
+        refuses(change, |_| refusal);
+    };
+    refused(Fixed::ZERO, Refusal::ZeroAmount);
+    let amount = Fixed::from_raw(-1);
+    refused(amount, Refusal::NegativeAmount { amount });
+    let got = Fixed::from_raw(PRICE_MAX.raw() + 1);
+    let (what, most) = ("strike", PRICE_MAX);
+    refused(got, Refusal::TooLarge { what, got, most });
+}
+
+#[test]
 pub(crate) fn refuses_intents_that_do_not_meet() {
     refuses(
         |fill| fill.post.kind = IntentKind::Take,

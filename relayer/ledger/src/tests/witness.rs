@@ -7,16 +7,30 @@ use super::{attacks, deposits, fills, idempotency, limits, prices, refusals, wit
 use crate::block::Outcome;
 use crate::governance::{self, GovernanceRefusal};
 use crate::ids::{Account, Hash};
+use crate::math::ArithmeticError;
 use crate::refusal::Refusal;
 use crate::risk::{self, BidRefusal};
 use crate::root::Roots;
 use crate::state::{Exits, State, Sub, Table};
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, vec::Vec};
 use strum::VariantNames;
 use wire::command::BatchError;
 
 std::thread_local! {
+    static OVERFLOWS: RefCell<Vec<ArithmeticError>> = const { RefCell::new(Vec::new()) };
     static SEEN: RefCell<BTreeSet<(&'static str, &'static str)>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Notes arithmetic that left its range, in a command or in a part of Tick, which drops it.
+pub(crate) fn rolled_back(refusal: &Refusal) {
+    if let Refusal::Arithmetic(error) = refusal {
+        OVERFLOWS.with_borrow_mut(|overflows| overflows.push(*error));
+    }
+}
+
+/// What this thread has noted.
+pub(crate) fn overflows() -> Vec<ArithmeticError> {
+    OVERFLOWS.with_borrow(Vec::clone)
 }
 
 /// The subs before an input.
