@@ -1,6 +1,7 @@
 //! A network for benches of fills: one chain, one cash, many funded subs, prices that stand still.
 //!
-//! Every sub has plenty of cash, so that no fill is refused and what is measured is the work of accepting one.
+//! Every sub has plenty of cash, so that no fill is refused and what is measured is the work of accepting one; and every sub holds
+//! a position in each instrument throughout, long or short by turns, so that each fill is judged over all of them.
 
 use ledger::{
     block::apply_block,
@@ -30,6 +31,10 @@ const STEP_MS: u64 = 200;
 const LIFE: u64 = 3;
 /// Prices come every so many batches.
 const PRICES_EVERY: u64 = 10;
+
+/// What each sub holds of each instrument, and what a fill trades.
+const HELD: Fixed = Fixed::from_ppm(150_000);
+const TRADED: Fixed = Fixed::from_ppm(1_000);
 
 /// A perpetual on each of the feeds 2 to 5.
 pub(crate) fn perpetuals() -> Vec<Instrument> {
@@ -64,7 +69,7 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    /// `subs` funded subs under `model` that will trade `instruments`.
+    /// `subs` funded subs under `model` that hold each of `instruments` and will trade them.
     pub(crate) fn new(subs: u32, model: MarginModel, instruments: Vec<Instrument>) -> Self {
         let mut market = Self {
             state: genesis(&instruments),
@@ -78,6 +83,10 @@ impl Market {
         market.accepts(&deposits);
         for number in 0..subs {
             market.state.subs.row(&account(number)).expect("funded").model = model;
+        }
+        for number in 0..market.instruments.len() {
+            let opened = market.opening(number);
+            market.accepts(&opened);
         }
         market
     }
@@ -99,7 +108,13 @@ impl Market {
         } else {
             Vec::new()
         };
-        let commands = (0..fills).map(|number| self.fill(number)).collect();
+        let round = (self.batches * 7) as usize;
+        let fill = |number: u32| {
+            let instrument = self.instruments[(round + (number / self.subs) as usize) % self.instruments.len()];
+            let sides = (number % self.subs, (number + 1) % self.subs);
+            self.fill(instrument, sides, TRADED)
+        };
+        let commands = (0..fills).map(fill).collect();
         Block {
             height: self.state.height + 1,
             time_ms,
@@ -109,13 +124,25 @@ impl Market {
         }
     }
 
-    fn fill(&mut self, number: u32) -> Command {
-        let round = (self.batches * 7) as usize + (number / self.subs) as usize;
-        let instrument = self.instruments[round % self.instruments.len()];
+    /// Every even sub buys an instrument from the odd one after it.
+    fn opening(&mut self, instrument: usize) -> Block {
+        let instrument = self.instruments[instrument];
+        let evens = (0..self.subs).step_by(2);
+        let commands = evens
+            .map(|even| self.fill(instrument, (even, even + 1), HELD))
+            .collect();
+        Block {
+            height: self.state.height + 1,
+            time_ms: self.state.time_ms,
+            commands,
+            ..Block::default()
+        }
+    }
+
+    fn fill(&mut self, instrument: Instrument, (buyer, seller): (u32, u32), quantity: Fixed) -> Command {
         let mark = self.state.mark(&instrument).expect("priced");
-        let (buyer, seller) = (number % self.subs, (number + 1) % self.subs);
         self.nonce += 2;
-        let quantity = Fixed::from_ppm(1_000).raw();
+        let quantity = quantity.raw();
         let post = Intent {
             account: account(buyer),
             nonce: self.nonce,
