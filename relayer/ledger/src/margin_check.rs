@@ -14,7 +14,7 @@ use crate::margin::Requirement;
 use crate::math::{Fixed, compare_ratios};
 use crate::prices::Action;
 use crate::refusal::Refusal;
-use crate::state::{Authority, State, Sub};
+use crate::state::{Authority, State};
 use core::cmp::Ordering;
 use wire::command::Scope;
 
@@ -102,7 +102,7 @@ impl State {
     /// # Errors
     /// [`Refusal::InitialMargin`].
     pub fn require_initial(&self, account: Account) -> Result<(), Refusal> {
-        if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
+        if self.subs.get(&account).is_none_or(|sub| sub.is_cash_only()) {
             return Ok(());
         }
         let risk = self.risk(account)?;
@@ -129,7 +129,7 @@ impl State {
     /// # Errors
     /// [`Refusal::InitialMargin`], [`Refusal::RiskGrows`].
     pub(crate) fn require_margin_after(&self, account: Account, before: Option<Risk>) -> Result<(), Refusal> {
-        if self.subs.get(&account).is_none_or(Sub::is_cash_only) {
+        if self.subs.get(&account).is_none_or(|sub| sub.is_cash_only()) {
             return Ok(());
         }
         let after = self.risk(account)?;

@@ -5,7 +5,7 @@
 use crate::ids::{Account, Address, AssetId, ChainId, EntryId};
 use crate::math::Fixed;
 use crate::refusal::Refusal;
-use crate::state::Sub;
+use crate::state::{Shared, Sub};
 use alloc::{boxed::Box, vec::Vec};
 
 /// A command's receipt.
@@ -14,7 +14,7 @@ pub struct Receipt {
     /// What happened.
     pub effect: Effect,
     /// Subs that it touched, ascending, as they are after it.
-    pub subs: Vec<(Account, Sub)>,
+    pub subs: Vec<(Account, Shared<Sub>)>,
 }
 
 /// What happened.

@@ -35,6 +35,7 @@ pub mod event;
 pub mod evidence;
 pub mod gossip;
 pub mod instrument;
+pub mod keccak;
 pub mod outbox;
 pub mod signature;
 mod tables;

@@ -1,12 +1,14 @@
 //! Canonical encoding of ordered tables and of tuples, for states that are kept and compared rather than signed.
 //!
-//! A map is a `u32` count and its rows by strictly ascending key; a set is its keys alone; a tuple is its parts. A count is
+//! A map, be it a tree or one row after the other, is a `u32` count and its rows by strictly ascending key; a set is its keys alone; a tuple is its parts. A count is
 //! believed up to the bytes that are left, since every row takes at least one.
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
 };
+
+use litemap::LiteMap;
 
 use crate::encoding::{Canonical, DecodeError, Reader, encode_count};
 
@@ -33,27 +35,35 @@ macro_rules! tuples {
 }
 tuples! { (A 0, B 1) (A 0, B 1, C 2) }
 
-impl<K: Canonical + Ord, V: Canonical> Canonical for BTreeMap<K, V> {
-    fn encode_to(&self, out: &mut Vec<u8>) {
-        encode_count(self.len(), out);
-        for (key, value) in self {
-            key.encode_to(out);
-            value.encode_to(out);
-        }
-    }
-
-    fn decode_from(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let count = input.count(u32::MAX)?;
-        let mut rows = Self::new();
-        for _ in 0..count {
-            let (key, value) = (K::decode_from(input)?, V::decode_from(input)?);
-            if rows.last_key_value().is_some_and(|(last, _)| *last >= key) {
-                return Err(DecodeError::Invalid { of: "ascending keys" });
+macro_rules! maps {
+    ($( $map:ident, $last:ident; )+) => {$(
+        impl<K: Canonical + Ord, V: Canonical> Canonical for $map<K, V> {
+            fn encode_to(&self, out: &mut Vec<u8>) {
+                encode_count(self.len(), out);
+                for (key, value) in self {
+                    key.encode_to(out);
+                    value.encode_to(out);
+                }
             }
-            rows.insert(key, value);
+
+            fn decode_from(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                let count = input.count(u32::MAX)?;
+                let mut rows = Self::new();
+                for _ in 0..count {
+                    let (key, value) = (K::decode_from(input)?, V::decode_from(input)?);
+                    if rows.$last().is_some_and(|(last, _)| *last >= key) {
+                        return Err(DecodeError::Invalid { of: "ascending keys" });
+                    }
+                    rows.insert(key, value);
+                }
+                Ok(rows)
+            }
         }
-        Ok(rows)
-    }
+    )+};
+}
+maps! {
+    BTreeMap, last_key_value;
+    LiteMap, last;
 }
 
 impl<K: Canonical + Ord> Canonical for BTreeSet<K> {

@@ -6,7 +6,7 @@
 //! Specification: `DESIGN.md`, Identities and formats; `spec/ledger.md`, Words and State.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{cmp::Ordering, fmt};
 
 use tiny_keccak::{Hasher as _, Keccak};
 
@@ -29,11 +29,48 @@ fn write_hex(bytes: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
 }
 
+/// The order of two byte strings whose length is a multiple of four, as it is of all of ours.
+#[inline]
+fn compare_words<const N: usize>(left: &[u8; N], right: &[u8; N]) -> Ordering {
+    const { assert!(N.is_multiple_of(4)) };
+    let ((left, left_end), (right, right_end)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
+    let longs = left
+        .iter()
+        .zip(right)
+        .map(|(left, right)| (u64::from_be_bytes(*left), u64::from_be_bytes(*right)));
+    let (left_end, right_end) = (left_end.as_chunks::<4>().0, right_end.as_chunks::<4>().0);
+    let ends = left_end.iter().zip(right_end).map(|(left, right)| {
+        (
+            u64::from(u32::from_be_bytes(*left)),
+            u64::from(u32::from_be_bytes(*right)),
+        )
+    });
+    let mut words = longs.chain(ends);
+    words
+        .find_map(|(left, right)| Some(left.cmp(&right)).filter(|order| order.is_ne()))
+        .unwrap_or(Ordering::Equal)
+}
+
 macro_rules! byte_strings {
     ($( $(#[$meta:meta])* pub struct $name:ident($length:literal); )+) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub [u8; $length]);
+
+        /// That of the bytes; compared word by word, since ordered tables do little else.
+        impl Ord for $name {
+            #[inline]
+            fn cmp(&self, other: &Self) -> Ordering {
+                compare_words(&self.0, &other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            #[inline]
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// All bytes zero: stands for "none" and never verifies.

@@ -1,7 +1,7 @@
 //! Reads proofs from strangers, and honest proofs with bytes changed: only leaves of the tree verify.
 #![no_main]
 
-use ledger::root::{Amounts, AuditProof, Content as _, InclusionProof, Leaf, SubsTree, Sums, state_root};
+use ledger::root::{Amounts, AuditProof, InclusionProof, Leaf, SubsTree, Sums, state_root};
 use libfuzzer_sys::fuzz_target;
 use wire::{
     encoding::Canonical,

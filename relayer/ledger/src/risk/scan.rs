@@ -102,7 +102,7 @@ impl State {
             .collect();
         let full = scanned.len() >= SCANNED_PER_BLOCK;
         self.scans.liquidation = scanned.last().copied().filter(|_| full);
-        let interesting = |account: &Account| self.subs.get(account).is_some_and(has_risk);
+        let interesting = |account: &Account| self.subs.get(account).is_some_and(|sub| has_risk(sub));
         accounts.extend(scanned.into_iter().filter(interesting));
         accounts
     }

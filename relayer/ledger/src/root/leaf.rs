@@ -1,15 +1,16 @@
 //! The leaf of one sub: everything about it, the part that a vault must read in the open.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use wire::{
     encoding::{Canonical, DecodeError, Reader},
+    keccak::Batch,
     types::{Account, Hash, keccak256},
 };
 
 use super::{
     amounts::{AmountRejection, Sums},
-    tree::{Content, Summary},
+    tree::{Change, Content, Summary, Tree},
 };
 
 const LEAF_TAG: u8 = 0;
@@ -27,6 +28,12 @@ pub struct Leaf {
 }
 
 impl Leaf {
+    /// Where it stands in the tree.
+    #[must_use]
+    pub fn key(&self) -> Hash {
+        key(&self.account)
+    }
+
     /// keccak(00 ‖ owner ‖ sub ‖ claims ‖ loans ‖ exitable ‖ keccak(rest)).
     #[must_use]
     pub fn hash(&self) -> Hash {
@@ -46,28 +53,74 @@ pub fn node_hash(left: &Hash, left_sums: &Hash, right: &Hash, right_sums: &Hash)
     keccak256(&[&[NODE_TAG], &left.0, &left_sums.0, &right.0, &right_sums.0])
 }
 
+/// Sums with their hash.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// The sums.
+    pub sums: Sums,
+    /// Their hash.
+    pub hash: Hash,
+}
+
 impl Content for Leaf {
-    type Sums = Sums;
+    type Sums = Totals;
 
-    fn key(&self) -> Hash {
-        key(&self.account)
-    }
-
-    fn summary(&self) -> Summary<Sums> {
-        Summary {
-            hash: self.hash(),
-            sums_hash: self.sums.hash(),
-            sums: self.sums.clone(),
-        }
-    }
-
-    fn joined(left: &Summary<Sums>, right: &Summary<Sums>) -> Result<Summary<Sums>, AmountRejection> {
-        let sums = left.sums.plus(&right.sums)?;
-        Ok(Summary {
-            hash: node_hash(&left.hash, &left.sums_hash, &right.hash, &right.sums_hash),
-            sums_hash: sums.hash(),
-            sums,
+    fn plus(left: &Totals, right: &Totals) -> Result<Totals, AmountRejection> {
+        Ok(Totals {
+            sums: left.sums.plus(&right.sums)?,
+            hash: Hash::ZERO,
         })
+    }
+
+    fn preimages(left: &Summary<Totals>, right: &Summary<Totals>, totals: &Totals, batch: &mut Batch) {
+        batch.push(&[
+            &[NODE_TAG],
+            &left.hash.0,
+            &left.sums.hash.0,
+            &right.hash.0,
+            &right.sums.hash.0,
+        ]);
+        batch.write(|bytes| totals.sums.encode_to(bytes));
+    }
+
+    fn joined(totals: Totals, digests: &mut impl Iterator<Item = Hash>) -> Option<Summary<Totals>> {
+        let (node, hash) = (digests.next()?, digests.next()?);
+        let sums = Totals { hash, ..totals };
+        Some(Summary { hash: node, sums })
+    }
+}
+
+impl Tree<Leaf> {
+    /// Puts a leaf in the place of the former one of its account, or adds it.
+    pub fn set(&mut self, leaf: Leaf) {
+        self.set_all(vec![leaf]);
+    }
+
+    /// Puts leaves in the places of the former ones of their accounts, or adds them; hashes them side by side.
+    pub fn set_all(&mut self, leaves: Vec<Leaf>) {
+        let mut batch = Batch::default();
+        for leaf in &leaves {
+            batch.push(&[&leaf.account.owner.0, &leaf.account.sub.to_be_bytes()]);
+            batch.write(|bytes| {
+                bytes.push(LEAF_TAG);
+                leaf.encode_to(bytes);
+            });
+            batch.write(|bytes| leaf.sums.encode_to(bytes));
+        }
+        let digests = batch.digests();
+        let (digests, _) = digests.as_chunks();
+        let changes = leaves.into_iter().zip(digests).map(|(leaf, [key, hash, sums])| {
+            let sums = Totals {
+                sums: leaf.sums.clone(),
+                hash: *sums,
+            };
+            let summary = Summary { hash: *hash, sums };
+            Change {
+                key: *key,
+                leaf: Some((leaf, summary)),
+            }
+        });
+        self.change(changes.collect());
     }
 }
 

@@ -97,7 +97,7 @@ use wire::types::{Hash, keccak256};
 
 pub use amounts::{AMOUNT_LIMIT, ASSETS_MAX, AmountRejection, Amounts, Sums};
 pub use globals::{SECTIONS_MAX, SectionName, SectionRejection, globals_root, section_hash, verify_section};
-pub use leaf::{Leaf, key, node_hash};
+pub use leaf::{Leaf, Totals, key, node_hash};
 pub use proof::{AuditLevel, AuditProof, InclusionProof, Level, ProofRejection};
 pub use sections::{Changes, Roots, StateRoots, seal};
 pub use tree::{Content, Summary, Tree};

@@ -17,7 +17,7 @@ use super::{
     amounts::{AmountRejection, Sums},
     leaf::{Leaf, key, node_hash},
     state_root,
-    tree::{Content, Tree, goes_right},
+    tree::{Tree, goes_right},
 };
 
 /// Why a proof does not show what it should.
@@ -109,7 +109,7 @@ impl Tree<Leaf> {
     pub fn total(&mut self) -> Result<Sums, AmountRejection> {
         Ok(self
             .summarised()?
-            .map_or_else(Sums::default, |summary| summary.sums.clone()))
+            .map_or_else(Sums::default, |summary| summary.sums.sums.clone()))
     }
 
     /// Proof that the leaf of `account` is in the state whose globals have the root `globals`.
@@ -133,9 +133,9 @@ impl Tree<Leaf> {
         for (depth, own, sibling) in path.into_iter().rev() {
             mark(&mut proof.branches, depth);
             proof.levels.push(Level {
-                sums: own.sums_hash,
+                sums: own.sums.hash,
                 sibling: sibling.hash,
-                sibling_sums: sibling.sums_hash,
+                sibling_sums: sibling.sums.hash,
             });
         }
         Ok(Some(proof))
@@ -163,7 +163,7 @@ impl Tree<Leaf> {
             mark(&mut proof.branches, depth);
             proof.levels.push(AuditLevel {
                 sibling: sibling.hash,
-                sibling_sums: sibling.sums.clone(),
+                sibling_sums: sibling.sums.sums.clone(),
             });
         }
         Ok(Some(proof))

@@ -17,7 +17,8 @@ use alloc::vec::Vec;
 
 use wire::{
     encoding::Canonical,
-    types::{Account, Hash, keccak256},
+    keccak::Batch,
+    types::{Account, Hash},
 };
 
 use super::{
@@ -26,29 +27,42 @@ use super::{
     globals::{SectionName, globals_root, section_hash},
     leaf::{Leaf, key},
     state_root,
-    tree::{Content, Summary, Tree},
+    tree::{Change, Content, Summary, Tree},
 };
 use crate::{
     ids::AssetId,
-    state::{State, Sub, Table},
+    state::{Shared, State, Sub, Table},
 };
 
 /// What a block changed, copied out of the state.
 #[derive(Clone, Debug)]
 pub struct Changes {
     subs: Vec<(Account, Option<SubContent>)>,
-    trees: [Vec<RowChange>; TREES.len()],
+    trees: [RowChanges; TREES.len()],
     sections: Vec<Option<Vec<u8>>>,
 }
 
+/// A sub's own bytes are written where they are hashed.
 #[derive(Clone, Debug)]
 struct SubContent {
     sums: Sums,
-    rest: Vec<u8>,
+    rest: Shared<Sub>,
 }
 
-/// Encoded key and, unless the row is gone, value.
-type RowChange = (Vec<u8>, Option<Vec<u8>>);
+/// Rows of one table, one after the other as their leaves hash them: 00 ‖ key ‖ value, without a value where the row is gone.
+#[derive(Clone, Debug, Default)]
+struct RowChanges {
+    bytes: Vec<u8>,
+    rows: Vec<RowEnd>,
+}
+
+/// Where a row's key and the row itself end.
+#[derive(Clone, Copy, Debug)]
+struct RowEnd {
+    key: usize,
+    row: usize,
+    is_there: bool,
+}
 
 const TREES: [&str; 4] = ["nonces", "uses", "withdrawals", "suspense"];
 
@@ -116,7 +130,7 @@ where
     (is_touched || extent == Extent::All).then(|| table.encode())
 }
 
-fn tree_changes<K, V>(table: &mut Table<K, V>, extent: Extent) -> Vec<RowChange>
+fn tree_changes<K, V>(table: &mut Table<K, V>, extent: Extent) -> RowChanges
 where
     K: Canonical + Ord + Clone,
     V: Canonical + Clone,
@@ -126,9 +140,49 @@ where
         Extent::Touched => touched,
         Extent::All => table.keys().cloned().collect(),
     };
-    keys.iter()
-        .map(|key| (key.encode(), table.get(key).map(Canonical::encode)))
-        .collect()
+    let mut changes = RowChanges::default();
+    keys.iter().for_each(|key| changes.push(key, table.get(key)));
+    changes
+}
+
+impl RowChanges {
+    fn push(&mut self, key: &impl Canonical, value: Option<&impl Canonical>) {
+        self.bytes.push(ROW_TAG);
+        key.encode_to(&mut self.bytes);
+        let key = self.bytes.len();
+        if let Some(value) = value {
+            value.encode_to(&mut self.bytes);
+        }
+        self.rows.push(RowEnd {
+            key,
+            row: self.bytes.len(),
+            is_there: value.is_some(),
+        });
+    }
+
+    /// The changes of the table's tree; all rows are hashed side by side.
+    fn hashed(&self) -> Vec<Change<Row>> {
+        let (mut batch, mut start) = (Batch::default(), 0_usize);
+        for end in &self.rows {
+            let of = |from: usize, to: usize| self.bytes.get(from..to).unwrap_or_default();
+            batch.push(&[of(start.saturating_add(1), end.key)]);
+            batch.push(&[if end.is_there { of(start, end.row) } else { &[] }]);
+            start = end.row;
+        }
+        let digests = batch.digests();
+        let (digests, _) = digests.as_chunks();
+        let changes = self.rows.iter().zip(digests).map(|(end, [key, hash])| Change {
+            key: *key,
+            leaf: end.is_there.then_some((
+                Row,
+                Summary {
+                    hash: *hash,
+                    sums: (),
+                },
+            )),
+        });
+        changes.collect()
+    }
 }
 
 /// Ends a block: brings `exits` up to it and copies out what changed. Exactly once per block.
@@ -163,7 +217,7 @@ impl Changes {
 }
 
 impl SubContent {
-    fn new(state: &State, account: Account, sub: &Sub) -> Result<Self, AmountRejection> {
+    fn new(state: &State, account: Account, sub: &Shared<Sub>) -> Result<Self, AmountRejection> {
         let shares = |sign: fn(i128) -> bool| -> Vec<(AssetId, u128)> {
             let shares = sub
                 .balances
@@ -181,40 +235,31 @@ impl SubContent {
         };
         Ok(Self {
             sums,
-            rest: sub.encode(),
+            rest: sub.clone(),
         })
     }
 }
 
+const ROW_TAG: u8 = 0;
+const NODE_TAG: u8 = 1;
+
 /// One row of a table that is a tree: leaf = keccak(00 ‖ key ‖ value), node = keccak(01 ‖ left ‖ right).
-#[derive(Clone, Debug)]
-struct Row {
-    key: Hash,
-    hash: Hash,
-}
+#[derive(Clone, Copy, Debug)]
+struct Row;
 
 impl Content for Row {
     type Sums = ();
 
-    fn key(&self) -> Hash {
-        self.key
+    fn plus((): &(), (): &()) -> Result<(), AmountRejection> {
+        Ok(())
     }
 
-    fn summary(&self) -> Summary<()> {
-        Summary {
-            hash: self.hash,
-            sums: (),
-            sums_hash: Hash::ZERO,
-        }
+    fn preimages(left: &Summary<()>, right: &Summary<()>, (): &(), batch: &mut Batch) {
+        batch.push(&[&[NODE_TAG], &left.hash.0, &right.hash.0]);
     }
 
-    fn joined(left: &Summary<()>, right: &Summary<()>) -> Result<Summary<()>, AmountRejection> {
-        let hash = keccak256(&[&[1], &left.hash.0, &right.hash.0]);
-        Ok(Summary {
-            hash,
-            sums: (),
-            sums_hash: Hash::ZERO,
-        })
+    fn joined((): (), digests: &mut impl Iterator<Item = Hash>) -> Option<Summary<()>> {
+        digests.next().map(|hash| Summary { hash, sums: () })
     }
 }
 
@@ -251,20 +296,9 @@ impl Roots {
     /// # Errors
     /// [`AmountRejection`] when a sum over subs leaves its range, which the limits of the ledger rule out.
     pub fn apply(&mut self, changes: Changes) -> Result<StateRoots, AmountRejection> {
-        for (account, content) in changes.subs {
-            match content {
-                Some(SubContent { sums, rest }) => {
-                    self.subs.set(Leaf {
-                        account,
-                        sums,
-                        rest: keccak256(&[&rest]),
-                    });
-                }
-                None => self.subs.remove(&key(&account)),
-            }
-        }
-        for (tree, rows) in self.trees.iter_mut().zip(changes.trees) {
-            rows.into_iter().for_each(|row| follow(tree, row));
+        self.follow_subs(changes.subs);
+        for (tree, rows) in self.trees.iter_mut().zip(&changes.trees) {
+            tree.change(rows.hashed());
         }
         for ((place, name), content) in self.sections.iter_mut().zip(SECTIONS).zip(changes.sections) {
             if let Some(content) = content {
@@ -276,6 +310,22 @@ impl Roots {
             subs: self.subs.root()?,
             globals,
         })
+    }
+
+    fn follow_subs(&mut self, changes: Vec<(Account, Option<SubContent>)>) {
+        let (mut batch, mut contents) = (Batch::default(), Vec::with_capacity(changes.len()));
+        for (account, content) in changes {
+            match content {
+                Some(SubContent { sums, rest }) => {
+                    batch.write(|bytes| rest.encode_to(bytes));
+                    contents.push((account, sums));
+                }
+                None => self.subs.remove(&key(&account)),
+            }
+        }
+        let leaves = contents.into_iter().zip(batch.digests());
+        let leaves = leaves.map(|((account, sums), rest)| Leaf { account, sums, rest });
+        self.subs.set_all(leaves.collect());
     }
 
     /// The tree over the subs, for proofs.
@@ -293,16 +343,5 @@ impl Roots {
             sections.push(section_hash(SectionName::new(name), &tree.root()?.0));
         }
         Ok(sections)
-    }
-}
-
-fn follow(tree: &mut Tree<Row>, (key, value): RowChange) {
-    let place = keccak256(&[&key]);
-    match value {
-        Some(value) => tree.set(Row {
-            key: place,
-            hash: keccak256(&[&[0], &key, &value]),
-        }),
-        None => tree.remove(&place),
     }
 }

@@ -106,12 +106,17 @@ fn slow_sum(one: &Sums, other: &Sums) -> Sums {
 }
 
 proptest! {
-    /// Whatever is added, changed and removed in whatever order, with roots asked in between: the obvious tree agrees.
+    /// Whatever is added, changed and removed in whatever order, alone or many at once, with roots asked in between: the obvious
+    /// tree agrees.
     #[test]
     fn root_and_total_are_those_of_the_slow_tree(
-        changes in prop::collection::vec((any_leaf(), 0_u8..4), 1..80)
+        first in prop::collection::vec(any_leaf(), 0..40),
+        changes in prop::collection::vec((any_leaf(), 0_u8..4), 1..80),
+        last in prop::collection::vec(any_leaf(), 0..40),
     ) {
         let (mut tree, mut leaves) = (SubsTree::default(), BTreeMap::new());
+        leaves.extend(first.iter().map(|leaf| (leaf.account, leaf.clone())));
+        tree.set_all(first);
         for (leaf, action) in changes {
             if action == 0 {
                 tree.remove(&leaf.key());
@@ -124,6 +129,8 @@ proptest! {
                 tree.root().expect("in range");
             }
         }
+        leaves.extend(last.iter().map(|leaf| (leaf.account, leaf.clone())));
+        tree.set_all(last);
         prop_assert_eq!(tree.len(), leaves.len());
         prop_assert_eq!(tree.is_empty(), leaves.is_empty());
         let leaves: Vec<Leaf> = leaves.into_values().collect();

@@ -1,15 +1,19 @@
 //! A compressed binary tree over hashed keys, kept from block to block: a change costs its own path.
 //!
-//! It serves the subs, whose nodes sum, and the large tables of the globals, whose nodes do not: what a leaf and a node hash to
-//! is their [`Content`].
+//! ```text
+//!   changes by key ──► one walk puts them in and forgets the hashes on their paths
+//!   root           ──► branches without a hash, lowest first: those of one level are hashed side by side
+//! ```
+//! It serves the subs, whose nodes sum, and the large tables of the globals, whose nodes do not: what a node hashes to is its
+//! leaves' [`Content`].
 //!
 //! A branch stands at the first bit in which the keys below it differ, so that every branch has two children and the shape
-//! follows from the set of keys alone. Changes only mark their path; [`Tree::root`] then hashes what is marked, each node
-//! once however many of its leaves changed. A path is at most 256 branches, which bounds the recursion.
+//! follows from the set of keys alone. Nodes lie in one list and know each other by their place in it. Each is hashed once,
+//! however many leaves below it changed. A path is at most 256 branches, which bounds the recursion.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
-use wire::types::Hash;
+use wire::{keccak::Batch, types::Hash};
 
 use super::amounts::AmountRejection;
 
@@ -20,62 +24,77 @@ pub struct Summary<S> {
     pub hash: Hash,
     /// What is summed over everything below it.
     pub sums: S,
-    /// Hash of the sums.
-    pub sums_hash: Hash,
 }
 
-/// What the leaves of a tree are.
+/// What the leaves of a tree are: how their sums add up, and what a node over two nodes hashes to.
 pub trait Content: Clone + core::fmt::Debug {
     /// What is summed over the leaves.
     type Sums: Clone + core::fmt::Debug;
 
-    /// Where the leaf stands: uniformly distributed, as hashes are.
-    fn key(&self) -> Hash;
-
-    /// The leaf as a node.
-    fn summary(&self) -> Summary<Self::Sums>;
-
-    /// The node over two nodes.
+    /// The sums of two nodes.
     ///
     /// # Errors
     /// A sum out of range.
-    fn joined(
+    fn plus(left: &Self::Sums, right: &Self::Sums) -> Result<Self::Sums, AmountRejection>;
+
+    /// Puts what the node over two nodes hashes into the batch: what [`Content::joined`] takes the digests of.
+    fn preimages(
         left: &Summary<Self::Sums>,
         right: &Summary<Self::Sums>,
-    ) -> Result<Summary<Self::Sums>, AmountRejection>;
+        sums: &Self::Sums,
+        batch: &mut Batch,
+    );
+
+    /// The node with these sums; takes the digests of its preimages.
+    fn joined(sums: Self::Sums, digests: &mut impl Iterator<Item = Hash>) -> Option<Summary<Self::Sums>>;
 }
 
+/// What a leaf's place becomes: a leaf with its summary, or nothing.
 #[derive(Clone, Debug)]
-struct Tip<L: Content> {
-    key: Hash,
-    leaf: L,
-    summary: Option<Summary<L::Sums>>,
+pub(super) struct Change<L: Content> {
+    pub(super) key: Hash,
+    pub(super) leaf: Option<(L, Summary<L::Sums>)>,
 }
 
-#[derive(Clone, Debug)]
-struct Branch<L: Content> {
-    depth: u8,
-    left: Node<L>,
-    right: Node<L>,
-    summary: Option<Summary<L::Sums>>,
-}
+/// Where a node lies in the tree's list.
+type Place = usize;
 
 #[derive(Clone, Debug)]
 enum Node<L: Content> {
-    Tip(Box<Tip<L>>),
-    Branch(Box<Branch<L>>),
+    Tip {
+        key: Hash,
+        leaf: L,
+        summary: Summary<L::Sums>,
+    },
+    Branch {
+        /// Bits before `depth` are those of every key below.
+        prefix: Hash,
+        depth: u8,
+        children: [Place; 2],
+        /// None after a change below.
+        summary: Option<Summary<L::Sums>>,
+    },
+    /// Left behind; holds the next one that is.
+    Free(Option<Place>),
 }
 
 /// See the module head.
 #[derive(Clone, Debug)]
 pub struct Tree<L: Content> {
-    top: Option<Node<L>>,
+    nodes: Vec<Node<L>>,
+    free: Option<Place>,
+    top: Option<Place>,
     len: usize,
 }
 
 impl<L: Content> Default for Tree<L> {
     fn default() -> Self {
-        Self { top: None, len: 0 }
+        Self {
+            nodes: Vec::new(),
+            free: None,
+            top: None,
+            len: 0,
+        }
     }
 }
 
@@ -102,37 +121,36 @@ impl<L: Content> Tree<L> {
         self.len == 0
     }
 
-    /// Puts a leaf in the place of the former one under its key, or adds it.
-    pub fn set(&mut self, leaf: L) {
-        let key = leaf.key();
-        let tip = Tip {
-            key,
-            leaf,
-            summary: None,
-        };
-        let Some(top) = self.top.take() else {
-            self.top = Some(Node::Tip(Box::new(tip)));
-            self.len = 1;
-            return;
-        };
-        let depth = first_difference(&key, &top.nearest(&key).key);
-        self.len = self.len.saturating_add(usize::from(depth.is_some()));
-        self.top = Some(top.with(tip, depth));
-    }
-
     /// Takes the leaf under `key` out; nothing happens when there is none.
     pub fn remove(&mut self, key: &Hash) {
         if self.leaf(key).is_some() {
-            self.top = self.top.take().and_then(|top| top.without(key));
-            self.len = self.len.saturating_sub(1);
+            self.change(alloc::vec![Change {
+                key: *key,
+                leaf: None
+            }]);
         }
+    }
+
+    /// Puts leaves in the places of those under their keys, adds them, or takes out what has none any more. Of several changes
+    /// under one key the last one holds.
+    pub(super) fn change(&mut self, mut changes: Vec<Change<L>>) {
+        changes.reverse();
+        changes.sort_by(|one, other| one.key.cmp(&other.key));
+        changes.dedup_by(|later, kept| later.key == kept.key);
+        self.top = self.with(self.top, &mut changes);
     }
 
     /// The leaf under `key`.
     #[must_use]
     pub fn leaf(&self, key: &Hash) -> Option<&L> {
-        let nearest = self.top.as_ref()?.nearest(key);
-        (nearest.key == *key).then_some(&nearest.leaf)
+        let mut node = self.node(self.top?)?;
+        loop {
+            match node {
+                Node::Tip { key: found, leaf, .. } => return (found == key).then_some(leaf),
+                Node::Branch { depth, children, .. } => node = self.node(sides(*children, key, *depth).0)?,
+                Node::Free(_) => return None,
+            }
+        }
     }
 
     /// Hash of the topmost node; zero when there is no leaf.
@@ -145,7 +163,14 @@ impl<L: Content> Tree<L> {
 
     /// The topmost node; none when there is no leaf.
     pub(super) fn summarised(&mut self) -> Result<Option<&Summary<L::Sums>>, AmountRejection> {
-        self.top.as_mut().map(Node::summarised).transpose()
+        let mut levels = Vec::new();
+        if let Some(top) = self.top {
+            self.unsummarised(top, &mut levels);
+        }
+        for level in levels {
+            self.summarise(level)?;
+        }
+        Ok(self.top.and_then(|top| self.summary(top)))
     }
 
     /// The way to the leaf under `key`.
@@ -155,111 +180,213 @@ impl<L: Content> Tree<L> {
             return Ok(None);
         };
         let mut path = Vec::new();
-        let mut node = self.top.as_ref();
-        while let Some(Node::Branch(branch)) = node {
-            let (own, sibling) = branch.sides(key);
-            if let (Some(own), Some(sibling)) = (own.summary(), sibling.summary()) {
-                path.push((branch.depth, own, sibling));
+        let mut place = self.top;
+        while let Some(Node::Branch { depth, children, .. }) = place.and_then(|place| self.node(place)) {
+            let (own, sibling) = sides(*children, key, *depth);
+            if let (Some(own), Some(sibling)) = (self.summary(own), self.summary(sibling)) {
+                path.push((*depth, own, sibling));
             }
-            node = Some(own);
+            place = Some(own);
         }
         Ok(Some((leaf, path)))
     }
-}
 
-impl<L: Content> Node<L> {
-    /// The tip that shares the longest beginning with `key`, or one of those that do.
-    fn nearest(&self, key: &Hash) -> &Tip<L> {
-        let mut node = self;
-        loop {
-            match node {
-                Self::Tip(tip) => return tip,
-                Self::Branch(branch) => node = branch.sides(key).0,
-            }
-        }
+    fn node(&self, place: Place) -> Option<&Node<L>> {
+        self.nodes.get(place)
     }
 
-    /// The node with `tip` in it; `depth` is where its key leaves those below, none when it is there already.
-    fn with(self, tip: Tip<L>, depth: Option<u8>) -> Self {
-        match (self, depth) {
-            (Self::Branch(mut branch), depth) if depth.is_none_or(|depth| branch.depth < depth) => {
-                branch.summary = None;
-                if goes_right(&tip.key, branch.depth) {
-                    branch.right = branch.right.with(tip, depth);
+    fn summary(&self, place: Place) -> Option<&Summary<L::Sums>> {
+        match self.node(place)? {
+            Node::Tip { summary, .. } => Some(summary),
+            Node::Branch { summary, .. } => summary.as_ref(),
+            Node::Free(_) => None,
+        }
+    }
+}
+
+/// Changes of the shape.
+impl<L: Content> Tree<L> {
+    /// What stands at `place` once `changes`, ascending by key, are below it.
+    fn with(&mut self, place: Option<Place>, changes: &mut [Change<L>]) -> Option<Place> {
+        let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
+            return place;
+        };
+        let Some(at) = place else {
+            return self.built(changes);
+        };
+        let (key, depth) = match self.node(at)? {
+            Node::Tip { key, .. } => (*key, None),
+            Node::Branch { prefix, depth, .. } => (*prefix, Some(*depth)),
+            Node::Free(_) => return self.built(changes),
+        };
+        let parting = first_difference(&first.key, &key)
+            .into_iter()
+            .chain(first_difference(&last.key, &key))
+            .min();
+        match (parting, depth) {
+            (Some(parting), depth) if depth.is_none_or(|depth| parting < depth) => {
+                let (lower, upper) = parted(changes, parting);
+                let (left, right) = if goes_right(&key, parting) {
+                    (self.built(lower), self.with(place, upper))
                 } else {
-                    branch.left = branch.left.with(tip, depth);
-                }
-                Self::Branch(branch)
+                    (self.with(place, lower), self.built(upper))
+                };
+                self.paired(parting, left, right)
             }
-            (node, Some(depth)) => {
-                let is_right = goes_right(&tip.key, depth);
-                let tip = Self::Tip(Box::new(tip));
-                let (left, right) = if is_right { (node, tip) } else { (tip, node) };
-                Self::Branch(Box::new(Branch {
-                    depth,
-                    left,
-                    right,
-                    summary: None,
-                }))
+            (_, Some(depth)) => self.with_below(at, depth, changes),
+            (_, None) => {
+                self.leave(at);
+                self.len = self.len.saturating_sub(1);
+                self.built(changes)
             }
-            (_, None) => Self::Tip(Box::new(tip)),
         }
     }
 
-    /// The node without the tip under `key`, which is there.
-    fn without(self, key: &Hash) -> Option<Self> {
-        let Self::Branch(branch) = self else { return None };
-        let Branch {
-            depth, left, right, ..
-        } = *branch;
-        let is_right = goes_right(key, depth);
-        let (own, sibling) = if is_right { (right, left) } else { (left, right) };
-        let Some(own) = own.without(key) else {
-            return Some(sibling);
+    /// What stands at the branch `at` once `changes`, which share its prefix, are below it.
+    fn with_below(&mut self, at: Place, depth: u8, changes: &mut [Change<L>]) -> Option<Place> {
+        let Node::Branch {
+            children: [left, right],
+            ..
+        } = *self.node(at)?
+        else {
+            return None;
         };
-        let (left, right) = if is_right { (sibling, own) } else { (own, sibling) };
-        Some(Self::Branch(Box::new(Branch {
-            depth,
-            left,
-            right,
-            summary: None,
-        })))
-    }
-
-    fn summary(&self) -> Option<&Summary<L::Sums>> {
-        match self {
-            Self::Tip(tip) => tip.summary.as_ref(),
-            Self::Branch(branch) => branch.summary.as_ref(),
+        let (lower, upper) = parted(changes, depth);
+        let found = [self.with(Some(left), lower), self.with(Some(right), upper)];
+        let [Some(left), Some(right)] = found else {
+            self.leave(at);
+            return found.into_iter().flatten().next();
+        };
+        if let Some(Node::Branch {
+            children, summary, ..
+        }) = self.nodes.get_mut(at)
+        {
+            *children = [left, right];
+            *summary = None;
         }
+        Some(at)
     }
 
-    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
-        match self {
-            Self::Tip(tip) => {
-                let Tip { leaf, summary, .. } = &mut **tip;
-                Ok(summary.get_or_insert_with(|| leaf.summary()))
+    /// A tree of these changes alone, ascending by key.
+    fn built(&mut self, changes: &mut [Change<L>]) -> Option<Place> {
+        let (first, last) = (changes.first()?.key, changes.last()?.key);
+        let Some(parting) = first_difference(&first, &last) else {
+            let (leaf, summary) = changes.first_mut()?.leaf.take()?;
+            self.len = self.len.saturating_add(1);
+            return Some(self.put(Node::Tip {
+                key: first,
+                leaf,
+                summary,
+            }));
+        };
+        let (lower, upper) = parted(changes, parting);
+        let (left, right) = (self.built(lower), self.built(upper));
+        self.paired(parting, left, right)
+    }
+
+    /// The branch over two nodes, or the one that there is.
+    fn paired(&mut self, depth: u8, left: Option<Place>, right: Option<Place>) -> Option<Place> {
+        let (Some(left), Some(right)) = (left, right) else {
+            return left.or(right);
+        };
+        let prefix = match self.node(left)? {
+            Node::Tip { key, .. } => *key,
+            Node::Branch { prefix, .. } => *prefix,
+            Node::Free(_) => return None,
+        };
+        Some(self.put(Node::Branch {
+            prefix,
+            depth,
+            children: [left, right],
+            summary: None,
+        }))
+    }
+
+    fn put(&mut self, node: Node<L>) -> Place {
+        let place = self.free.unwrap_or(self.nodes.len());
+        match self.nodes.get_mut(place) {
+            Some(slot) => {
+                if let Node::Free(next) = *slot {
+                    self.free = next;
+                }
+                *slot = node;
             }
-            Self::Branch(branch) => branch.summarised(),
+            None => self.nodes.push(node),
+        }
+        place
+    }
+
+    fn leave(&mut self, place: Place) {
+        if let Some(slot) = self.nodes.get_mut(place) {
+            *slot = Node::Free(self.free.replace(place));
         }
     }
 }
 
-impl<L: Content> Branch<L> {
-    /// The child on the way to `key`, and the other one.
-    fn sides(&self, key: &Hash) -> (&Node<L>, &Node<L>) {
-        if goes_right(key, self.depth) {
-            (&self.right, &self.left)
-        } else {
-            (&self.left, &self.right)
+/// Hashing.
+impl<L: Content> Tree<L> {
+    /// Puts every branch at or below `place` that has no summary into its level, one above the higher of its children's; answers how
+    /// many levels have to be hashed before `place` has one.
+    fn unsummarised(&self, place: Place, levels: &mut Vec<Vec<Place>>) -> usize {
+        let Some(Node::Branch {
+            children: [left, right],
+            summary: None,
+            ..
+        }) = self.node(place)
+        else {
+            return 0;
+        };
+        let level = self
+            .unsummarised(*left, levels)
+            .max(self.unsummarised(*right, levels));
+        if levels.len() <= level {
+            levels.resize_with(level.saturating_add(1), Vec::new);
         }
+        if let Some(level) = levels.get_mut(level) {
+            level.push(place);
+        }
+        level.saturating_add(1)
     }
 
-    fn summarised(&mut self) -> Result<&Summary<L::Sums>, AmountRejection> {
-        let summary = match self.summary.take() {
-            Some(summary) => summary,
-            None => L::joined(self.left.summarised()?, self.right.summarised()?)?,
-        };
-        Ok(self.summary.insert(summary))
+    /// Gives the branches of one level their summaries; their children have theirs.
+    fn summarise(&mut self, level: Vec<Place>) -> Result<(), AmountRejection> {
+        let (mut batch, mut sums) = (Batch::default(), Vec::with_capacity(level.len()));
+        for place in &level {
+            let Some(Node::Branch {
+                children: [left, right],
+                ..
+            }) = self.node(*place)
+            else {
+                continue;
+            };
+            if let (Some(left), Some(right)) = (self.summary(*left), self.summary(*right)) {
+                let sum = L::plus(&left.sums, &right.sums)?;
+                L::preimages(left, right, &sum, &mut batch);
+                sums.push((*place, sum));
+            }
+        }
+        let mut digests = batch.digests().into_iter();
+        for (place, sums) in sums {
+            if let Some(Node::Branch { summary, .. }) = self.nodes.get_mut(place) {
+                *summary = L::joined(sums, &mut digests);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Those whose key goes left at `depth`, and those whose goes right; they share everything before it.
+fn parted<L: Content>(changes: &mut [Change<L>], depth: u8) -> (&mut [Change<L>], &mut [Change<L>]) {
+    let middle = changes.partition_point(|change| !goes_right(&change.key, depth));
+    changes.split_at_mut(middle)
+}
+
+/// The child on the way to `key`, and the other one.
+fn sides([left, right]: [Place; 2], key: &Hash, depth: u8) -> (Place, Place) {
+    if goes_right(key, depth) {
+        (right, left)
+    } else {
+        (left, right)
     }
 }
 
@@ -271,5 +398,11 @@ pub(super) fn goes_right(key: &Hash, depth: u8) -> bool {
 
 /// The first bit in which two keys differ.
 fn first_difference(one: &Hash, other: &Hash) -> Option<u8> {
-    (0..=u8::MAX).find(|depth| goes_right(one, *depth) != goes_right(other, *depth))
+    let words = one.0.as_chunks::<8>().0.iter().zip(other.0.as_chunks::<8>().0);
+    let differences =
+        words.map(|(one, other)| (u64::from_be_bytes(*one) ^ u64::from_be_bytes(*other)).leading_zeros());
+    let (word, bit) = (0_u8..).zip(differences).find(|(_, zeros)| *zeros < u64::BITS)?;
+    u8::try_from(bit)
+        .ok()
+        .map(|bit| word.saturating_mul(64).saturating_add(bit))
 }

@@ -19,6 +19,7 @@ mod health;
 mod market;
 mod nonces;
 mod oracle;
+mod shared;
 mod sub;
 mod table;
 mod vault;
@@ -33,6 +34,7 @@ pub use health::{Authority, Halt, Health};
 pub use market::{FundingWindow, Life, Listing, Market};
 pub use nonces::{Ending, NONCES_MAX, Nonces, Use, Used, VALIDITY_MAX_MS};
 pub use oracle::{Accepted, Expiry, ExpiryWindow, Feed};
+pub use shared::Shared;
 pub use sub::{BALANCES_MAX, Balance, POSITIONS_MAX, Position, Status, Sub, Unmatured};
 pub use table::Table;
 pub use vault::{Chain, Cursor, Custody, Stage, Suspended, Vault, Withdrawal, fee_sub};
@@ -72,7 +74,7 @@ pub struct State {
     /// Governed values of the network.
     pub parameters: NetworkParameters,
     /// Margin accounts.
-    pub subs: Table<Account, Sub>,
+    pub subs: Table<Account, Shared<Sub>>,
     /// How many ids each sub has in use, and which of its intents are cancelled; part of the globals.
     pub nonces: Table<Account, Nonces>,
     /// Used ids.

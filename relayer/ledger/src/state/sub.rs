@@ -1,12 +1,14 @@
 //! A sub: one margin account of an owner, with its balances in shares, its positions and its unmatured profit.
 //!
 //! Balances are **shares** of the asset ([`super::asset::Asset`] turns them into units): positive is a claim, negative a loan (cash only).
+//! A sub's maps hold few rows and are copied whenever a command writes to it, so that each is one piece of memory.
 //! Positions carry their cost, so that unrealised profit is `quantity · mark - cost`, and the funding index they were last settled at.
 //! Spec: `spec/ledger.md`, State.
 
 use crate::ids::{AssetId, EntryId, Instrument};
 use crate::math::Fixed;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
+use litemap::LiteMap;
 use wire::command::MarginModel;
 
 /// Most positions of one sub.
@@ -62,15 +64,15 @@ pub struct Sub {
     /// What it may do.
     pub status: Status,
     /// Shares per asset; no row is empty.
-    pub balances: BTreeMap<AssetId, Balance>,
+    pub balances: LiteMap<AssetId, Balance>,
     /// Positions; no row is flat.
-    pub positions: BTreeMap<Instrument, Position>,
+    pub positions: LiteMap<Instrument, Position>,
     /// Unmatured profit per instrument.
-    pub unmatured: BTreeMap<Instrument, Unmatured>,
+    pub unmatured: LiteMap<Instrument, Unmatured>,
     /// Net cash realised per instrument since its first fill, funding included: what a market's loss may take back.
-    pub realised: BTreeMap<Instrument, Fixed>,
+    pub realised: LiteMap<Instrument, Fixed>,
     /// Deposits and transfers in, less withdrawals and transfers out, per asset in units.
-    pub net_deposits: BTreeMap<AssetId, Fixed>,
+    pub net_deposits: LiteMap<AssetId, Fixed>,
     /// Withdrawal entries that are not yet released, returned or void; their amounts have left `balances`.
     pub withdrawals: BTreeSet<EntryId>,
 }
@@ -80,11 +82,11 @@ impl Default for Sub {
         Self {
             model: MarginModel::Standard,
             status: Status::Open,
-            balances: BTreeMap::new(),
-            positions: BTreeMap::new(),
-            unmatured: BTreeMap::new(),
-            realised: BTreeMap::new(),
-            net_deposits: BTreeMap::new(),
+            balances: LiteMap::new(),
+            positions: LiteMap::new(),
+            unmatured: LiteMap::new(),
+            realised: LiteMap::new(),
+            net_deposits: LiteMap::new(),
             withdrawals: BTreeSet::new(),
         }
     }

@@ -5,7 +5,7 @@
 //!                                                      └─► roll back: put the old values back
 //! ```
 //! Reading is that of a `BTreeMap`; every write goes through [`Table::row`], [`Table::insert`] or [`Table::remove`], so that a refusal leaves
-//! no trace whatever the command had done before it was refused. The touched keys of a block are what the root recomputes.
+//! no trace whatever the command had done before it was refused. A command writes few rows, so that the old values are a sorted list. The touched keys of a block are what the root recomputes.
 //! Not guaranteed: nesting (a batch is one command).
 
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -15,7 +15,8 @@ use core::{mem, ops::Deref};
 #[derive(Clone, Debug)]
 pub struct Table<K, V> {
     rows: BTreeMap<K, V>,
-    undo: BTreeMap<K, Option<V>>,
+    /// Values before the running command, ascending by key.
+    undo: Vec<(K, Option<V>)>,
     recording: bool,
     touched: Vec<K>,
 }
@@ -24,7 +25,7 @@ impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
         Self {
             rows: BTreeMap::new(),
-            undo: BTreeMap::new(),
+            undo: Vec::new(),
             recording: false,
             touched: Vec::new(),
         }
@@ -66,8 +67,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         let row = self.rows.get_mut(key)?;
         if !self.recording {
             self.touched.push(key.clone());
-        } else if !self.undo.contains_key(key) {
-            self.undo.insert(key.clone(), Some(row.clone()));
+        } else if let Err(place) = place_of(&self.undo, key) {
+            self.undo.insert(place, (key.clone(), Some(row.clone())));
         }
         Some(row)
     }
@@ -101,14 +102,13 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     /// Keeps what the command did.
     pub(crate) fn commit(&mut self) {
         self.recording = false;
-        let done = mem::take(&mut self.undo);
-        self.touched.extend(done.into_keys());
+        self.touched.extend(self.undo.drain(..).map(|(key, _)| key));
     }
 
     /// Takes back what the command did.
     pub(crate) fn roll_back(&mut self) {
         self.recording = false;
-        for (key, value) in mem::take(&mut self.undo) {
+        for (key, value) in self.undo.drain(..) {
             match value {
                 Some(value) => self.rows.insert(key, value),
                 None => self.rows.remove(&key),
@@ -119,8 +119,8 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     /// The rows that the running command wrote and that are still there, ascending.
     pub(crate) fn written(&self) -> Vec<(K, V)> {
         self.undo
-            .keys()
-            .filter_map(|key| Some((key.clone(), self.rows.get(key)?.clone())))
+            .iter()
+            .filter_map(|(key, _)| Some((key.clone(), self.rows.get(key)?.clone())))
             .collect()
     }
 
@@ -135,10 +135,16 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     fn remember(&mut self, key: &K) {
         if !self.recording {
             self.touched.push(key.clone());
-        } else if !self.undo.contains_key(key) {
-            self.undo.insert(key.clone(), self.rows.get(key).cloned());
+        } else if let Err(place) = place_of(&self.undo, key) {
+            self.undo
+                .insert(place, (key.clone(), self.rows.get(key).cloned()));
         }
     }
+}
+
+/// Where `key` stands in the list, or would stand.
+fn place_of<K: Ord, V>(undo: &[(K, V)], key: &K) -> Result<usize, usize> {
+    undo.binary_search_by(|(written, _)| written.cmp(key))
 }
 
 #[cfg(test)]

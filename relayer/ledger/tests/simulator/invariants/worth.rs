@@ -97,7 +97,7 @@ pub(super) fn exits_stay_within_claims_and_equity(step: &Step<'_>) -> Result<(),
 
 /// Whether the row was made in this block.
 fn is_fresh(step: &Step<'_>, account: &Account, sub: &Sub) -> bool {
-    step.before.subs.get(account) != Some(sub)
+    step.before.subs.get(account).map(|before| &**before) != Some(sub)
 }
 
 fn is_plain(sub: &Sub) -> bool {
