@@ -10,7 +10,7 @@ use crate::command::{Block, Command, Fact};
 use crate::receipt::{Effect, Receipt};
 use crate::refusal::Refusal;
 use crate::state::State;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use wire::command::Step;
 
 /// What became of one input.
@@ -47,10 +47,9 @@ pub fn apply_block(state: &mut State, block: &Block) -> Vec<Outcome> {
 /// Cancels first, forced commands whose event was applied next, the others last; outcomes by place in the block, forced ones behind.
 /// `applied` begins with the outcomes of the facts.
 fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<Outcome> {
-    let cancelled: Vec<Option<Outcome>> = block
-        .commands
-        .iter()
-        .map(|command| is_cancel(command).then(|| state.input(|state| state.command(command))))
+    let cancels = block.commands.iter().filter(|command| is_cancel(command));
+    let mut cancelled: VecDeque<Outcome> = cancels
+        .map(|command| state.input(|state| state.command(command)))
         .collect();
     let forced: Vec<Outcome> = block
         .facts
@@ -73,10 +72,15 @@ fn apply_commands(state: &mut State, block: &Block, applied: &[Outcome]) -> Vec<
             })
         })
         .collect();
-    let commands = block.commands.iter().zip(cancelled);
-    let mut outcomes: Vec<Outcome> = commands
-        .map(|(command, done)| done.unwrap_or_else(|| state.input(|state| state.command(command))))
-        .collect();
+    let mut outcomes = Vec::with_capacity(block.commands.len().saturating_add(forced.len()));
+    for command in &block.commands {
+        let done = if is_cancel(command) {
+            cancelled.pop_front()
+        } else {
+            None
+        };
+        outcomes.push(done.unwrap_or_else(|| state.input(|state| state.command(command))));
+    }
     outcomes.extend(forced);
     outcomes
 }

@@ -24,14 +24,13 @@ use crate::math::Fixed;
 use crate::prices::option_fields;
 use crate::refusal::Refusal;
 use crate::state::{Accepted, Class, Position, State, Sub};
-use alloc::{
-    collections::{BTreeMap, btree_map::Entry},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec::Vec};
 use wire::command::MarginModel;
 
 /// A position with its mark.
 struct Held {
+    /// Place of its group in the order in which the positions met them.
+    group: usize,
     instrument: Instrument,
     quantity: Fixed,
     mark: Fixed,
@@ -40,14 +39,20 @@ struct Held {
     row: Option<usize>,
 }
 
-/// A sub's positions in one underlying and cash.
-struct Group<'a> {
+/// What a sub's positions in one underlying and cash have in common.
+struct Family<'a> {
     id: Underlying,
     cash: AssetId,
     /// Price of the cash.
     price: Fixed,
     arrays: Option<&'a FamilyArrays>,
-    held: Vec<Held>,
+}
+
+/// A sub's positions in one underlying and cash.
+#[derive(Clone, Copy)]
+struct Group<'a> {
+    family: &'a Family<'a>,
+    held: &'a [Held],
 }
 
 impl State {
@@ -77,15 +82,17 @@ impl State {
                 .mul_ceil(self.price_at(instrument.cash(), basis)?)?;
             risk.unmatured = risk.unmatured.add(amount)?;
         }
-        for group in self.groups(sub, basis, &mut risk)? {
+        let (families, held) = self.held_by_family(sub, basis, &mut risk)?;
+        for group in groups(&families, &held) {
+            let price = group.family.price;
             let required = match sub.model {
-                MarginModel::Standard => self.standard(&group, basis)?,
-                MarginModel::Portfolio => self.portfolio(&group, basis)?,
+                MarginModel::Standard => self.standard(group, basis)?,
+                MarginModel::Portfolio => self.portfolio(group, basis)?,
             };
             let total = &mut risk.requirement;
             let (initial, maintenance) = (
-                required.initial.mul_ceil(group.price)?,
-                required.maintenance.mul_ceil(group.price)?,
+                required.initial.mul_ceil(price)?,
+                required.maintenance.mul_ceil(price)?,
             );
             total.initial = total.initial.add(initial)?;
             total.maintenance = total.maintenance.add(maintenance)?;
@@ -131,37 +138,50 @@ impl State {
         Ok((initial, maintenance_haircut(risk.haircut, slow, size, tier)?))
     }
 
-    /// Positions by underlying and cash, their values added up.
-    fn groups(&self, sub: &Sub, basis: Basis, risk: &mut Risk) -> Result<Vec<Group<'_>>, Refusal> {
-        let mut groups: BTreeMap<(Underlying, AssetId), Group<'_>> = BTreeMap::new();
+    /// Positions by underlying and cash, ascending, their values added up.
+    fn held_by_family(
+        &self,
+        sub: &Sub,
+        basis: Basis,
+        risk: &mut Risk,
+    ) -> Result<(Vec<Family<'_>>, Vec<Held>), Refusal> {
+        let (mut families, mut all) = (Vec::<Family<'_>>::new(), Vec::with_capacity(sub.positions.len()));
         for (instrument, position) in &sub.positions {
             let Some(id) = crate::ids::underlying(instrument) else {
                 continue;
             };
-            let group = match groups.entry((id, instrument.cash())) {
-                Entry::Occupied(group) => group.into_mut(),
-                Entry::Vacant(vacant) => vacant.insert(self.group(id, instrument.cash(), basis)?),
+            let cash = instrument.cash();
+            let known = families
+                .iter()
+                .position(|family| family.id == id && family.cash == cash);
+            let group = known.unwrap_or(families.len());
+            if known.is_none() {
+                families.push(self.family(id, cash, basis)?);
+            }
+            let Some(family) = families.get(group) else {
+                continue;
             };
-            let held = self.held(*instrument, position, group.arrays, basis)?;
+            let held = self.held(*instrument, position, (group, family), basis)?;
             let profit = position
                 .quantity
                 .mul_floor(held.mark)?
                 .sub(position.cost)?
-                .mul_floor(group.price)?;
+                .mul_floor(family.price)?;
             risk.requirement.value = risk.requirement.value.add(profit)?;
             risk.unrealised = risk.unrealised.add(profit.max_zero())?;
-            group.held.push(held);
+            all.push(held);
         }
-        Ok(groups.into_values().collect())
+        let key = |held: &Held| families.get(held.group).map(|family| (family.id, family.cash));
+        all.sort_by(|one, other| key(one).cmp(&key(other)));
+        Ok((families, all))
     }
 
-    fn group(&self, id: Underlying, cash: AssetId, basis: Basis) -> Result<Group<'_>, Refusal> {
-        Ok(Group {
+    fn family(&self, id: Underlying, cash: AssetId, basis: Basis) -> Result<Family<'_>, Refusal> {
+        Ok(Family {
             id,
             cash,
             price: self.price_at(cash, basis)?,
             arrays: self.family_arrays(id, cash, basis),
-            held: Vec::new(),
         })
     }
 
@@ -169,9 +189,10 @@ impl State {
         &self,
         instrument: Instrument,
         position: &Position,
-        arrays: Option<&FamilyArrays>,
+        (group, family): (usize, &Family<'_>),
         basis: Basis,
     ) -> Result<Held, Refusal> {
+        let arrays = family.arrays;
         let row = arrays.and_then(|arrays| row_of(arrays, &instrument));
         let read = arrays.zip(row).and_then(|(arrays, row)| arrays.mark(row));
         let (mark, score) = match read {
@@ -182,6 +203,7 @@ impl State {
             ),
         };
         Ok(Held {
+            group,
             instrument,
             quantity: position.quantity,
             mark,
@@ -192,8 +214,12 @@ impl State {
 
     /// How far prices can be trusted: the lowest score of the fields behind them.
     fn score_of(&self, fields: [Option<Accepted>; 3]) -> Result<Fixed, Refusal> {
-        let mut scores = fields.iter().map(|field| self.score(field.as_ref()));
-        scores.try_fold(Fixed::ONE, |least, score| Ok(least.min(score?)))
+        let [first, second, third] = fields;
+        let least = self.score(first.as_ref())?.min(self.score(second.as_ref())?);
+        if third == first {
+            return Ok(least.min(Fixed::ONE));
+        }
+        Ok(least.min(self.score(third.as_ref())?).min(Fixed::ONE))
     }
 
     fn score(&self, accepted: Option<&Accepted>) -> Result<Fixed, Refusal> {
@@ -216,11 +242,11 @@ impl State {
         )?)
     }
 
-    fn standard(&self, group: &Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
-        let id = group.id;
-        let mut linear = Vec::new();
+    fn standard(&self, group: Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
+        let Family { id, price, .. } = *group.family;
+        let mut linear = Vec::with_capacity(group.held.len());
         let mut options: BTreeMap<u64, (Fixed, Fixed, Vec<OptionHolding>)> = BTreeMap::new();
-        for held in &group.held {
+        for held in group.held {
             if let Instrument::Option {
                 expiry, strike, kind, ..
             } = held.instrument
@@ -250,7 +276,7 @@ impl State {
         let market = Market {
             spot: self.spot_at(id, basis)?,
             spot_confidence: self.score(self.feed(id)?.spot.as_ref())?,
-            stable: group.price,
+            stable: price,
             cash: Fixed::ZERO,
             linear: &linear,
             expiries: &expiries,
@@ -279,18 +305,19 @@ impl State {
         })
     }
 
-    fn portfolio(&self, group: &Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
-        let linear = self.portfolio_linear(group.id, &group.held, basis)?;
+    fn portfolio(&self, group: Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
+        let family = group.family;
+        let linear = self.portfolio_linear(family.id, group.held, basis)?;
         let sub = Portfolio {
-            spot: self.spot_at(group.id, basis)?,
-            spot_confidence: self.score(self.feed(group.id)?.spot.as_ref())?,
-            stable: group.price,
+            spot: self.spot_at(family.id, basis)?,
+            spot_confidence: self.score(self.feed(family.id)?.spot.as_ref())?,
+            stable: family.price,
             cash: Fixed::ZERO,
             linear: &linear,
             options: &[],
             collateral: &[],
         };
-        if let Some((arrays, options)) = group.arrays.zip(rows(&group.held)) {
+        if let Some((arrays, options)) = family.arrays.zip(rows(group.held)) {
             let sub = Portfolio {
                 options: &options,
                 ..sub
@@ -309,17 +336,17 @@ impl State {
     /// The requirement by arrays of the sub's own options.
     fn portfolio_alone(
         &self,
-        group: &Group<'_>,
+        group: Group<'_>,
         sub: &Portfolio<'_>,
         basis: Basis,
     ) -> Result<Requirement, Refusal> {
         let parameters = self.portfolio_parameters();
-        let (expiries, terms, options) = self.option_set(group.id, &group.held, basis)?;
+        let (expiries, terms, options) = self.option_set(group.family.id, group.held, basis)?;
         let sub = Portfolio {
             options: &options,
             ..*sub
         };
-        let (phi_initial, phi_maintenance) = self.phi(group.cash);
+        let (phi_initial, phi_maintenance) = self.phi(group.family.cash);
         let initial = RiskArrays::price(&expiries, &terms, phi_initial, &parameters)?;
         if phi_initial == phi_maintenance {
             return Ok(portfolio::requirement(&sub, &initial, &initial, &parameters)?);
@@ -405,6 +432,15 @@ impl State {
         }
         Ok(linear)
     }
+}
+
+/// The positions group by group.
+fn groups<'a>(families: &'a [Family<'a>], held: &'a [Held]) -> impl Iterator<Item = Group<'a>> {
+    let groups = held.chunk_by(|one, next| one.group == next.group);
+    groups.filter_map(|held| {
+        let family = families.get(held.first()?.group)?;
+        Some(Group { family, held })
+    })
 }
 
 fn row_of(arrays: &FamilyArrays, instrument: &Instrument) -> Option<usize> {

@@ -39,6 +39,9 @@ pub fn confidence_score(
     }
     let lost = confidence.max_zero().mul_div_ceil(SCORE_SLOPE, price)?;
     let fresh = Fixed::ONE.sub(lost)?.max_zero();
+    if stale_seconds == 0 {
+        return Ok(fresh);
+    }
     let left = STALE_ZERO_SECONDS.saturating_sub(stale_seconds);
     let whole = |seconds| Fixed::from_int(i64::try_from(seconds).unwrap_or(i64::MAX));
     fresh.mul_div_floor(whole(left), whole(STALE_ZERO_SECONDS))

@@ -1,7 +1,8 @@
 //! Signed 256-bit sums of products, and their only way back to [`Fixed`]: one division, rounded as the name says.
 //!
 //! Two's complement, `hi` above `lo`. The division by 1e18 is two steps of a 128-by-64-bit division with a stored
-//! reciprocal (Möller and Granlund, "Improved division by invariant integers"); any other divisor goes through `ruint`.
+//! reciprocal (Möller and Granlund, "Improved division by invariant integers"); by any other divisor 128 bits are divided as they are,
+//! more of them through `ruint`.
 
 use core::cmp::Ordering;
 
@@ -148,12 +149,16 @@ impl Wide {
             return Err(ArithmeticError::DivisionByZero);
         }
         let (hi, lo) = self.magnitude();
+        let negative = (self.hi < 0) != (divisor.raw() < 0);
+        let by = divisor.raw().unsigned_abs();
+        if let (0, Some(quotient), Some(remainder)) = (hi, lo.checked_div(by), lo.checked_rem(by)) {
+            return self.rounded(quotient, remainder != 0, negative, rounding);
+        }
         let divided = U256::from(hi).checked_shl(128).unwrap_or_default() | U256::from(lo);
-        let (quotient, remainder) = divided.div_rem(U256::from(divisor.raw().unsigned_abs()));
+        let (quotient, remainder) = divided.div_rem(U256::from(by));
         let Ok(quotient) = u128::try_from(quotient) else {
             return Err(ArithmeticError::ProductOverflow { high: self.hi });
         };
-        let negative = (self.hi < 0) != (divisor.raw() < 0);
         self.rounded(quotient, !remainder.is_zero(), negative, rounding)
     }
 

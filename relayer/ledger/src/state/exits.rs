@@ -18,16 +18,14 @@ use crate::math::Fixed;
 use crate::refusal::Refusal;
 use crate::root::Amounts;
 use crate::state::{State, Status, Sub};
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec::Vec};
+use litemap::LiteMap;
 
 /// Rows by sub, and the rates they reckon with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exits {
     /// Units at 1e18 per asset; no row is empty.
-    pub rows: BTreeMap<Account, BTreeMap<AssetId, Fixed>>,
+    pub rows: BTreeMap<Account, LiteMap<AssetId, Fixed>>,
     /// Each asset's rate at the last block.
     pub rates: BTreeMap<AssetId, Fixed>,
 }
@@ -45,7 +43,7 @@ impl Exits {
 impl State {
     /// Brings the rows up to the block and answers the subs whose leaf changed, ascending.
     pub(crate) fn refresh_exits(&mut self) -> Vec<Account> {
-        let mut stale: BTreeSet<Account> = self.subs.take_touched().into_iter().collect();
+        let mut stale = self.subs.take_touched();
         let has_new_price = self.feeds.values().any(|feed| feed.epoch_ms == self.time_ms);
         let cut: Vec<AssetId> = self.assets_whose_rate_changed();
         if has_new_price || !cut.is_empty() {
@@ -58,6 +56,8 @@ impl State {
                     .filter(|(_, sub)| is_stale(sub))
                     .map(|(account, _)| *account),
             );
+            stale.sort_unstable();
+            stale.dedup();
         }
         for account in &stale {
             let row = self
@@ -71,7 +71,7 @@ impl State {
                 self.exits.rows.insert(*account, row);
             }
         }
-        stale.into_iter().collect()
+        stale
     }
 
     fn assets_whose_rate_changed(&mut self) -> Vec<AssetId> {
@@ -87,8 +87,8 @@ impl State {
     }
 
     /// What the sub could take out, per asset; nothing where the arithmetic fails, which is the safe side.
-    fn exitable(&self, account: Account, sub: &Sub) -> Result<BTreeMap<AssetId, Fixed>, Refusal> {
-        let mut claims = BTreeMap::new();
+    fn exitable(&self, account: Account, sub: &Sub) -> Result<LiteMap<AssetId, Fixed>, Refusal> {
+        let mut claims = LiteMap::new();
         for (asset, balance) in &sub.balances {
             let claim = self.asset(*asset)?.value(balance.shares.max_zero())?;
             if claim.is_positive() {
@@ -109,12 +109,13 @@ impl State {
             .add(self.funding_due(sub)?)?;
         let payable = equity.min(worth).max_zero();
         if payable.is_zero() {
-            return Ok(BTreeMap::new());
+            return Ok(LiteMap::new());
         }
-        claims.values_mut().try_for_each(|claim| -> Result<(), Refusal> {
-            *claim = claim.mul_div_floor(payable, worth)?;
-            Ok(())
-        })?;
+        if payable < worth {
+            for (_, claim) in &mut claims {
+                *claim = claim.mul_div_floor(payable, worth)?;
+            }
+        }
         claims.retain(|_, claim| claim.is_positive());
         Ok(claims)
     }

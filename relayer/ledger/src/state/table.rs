@@ -8,7 +8,10 @@
 //! no trace whatever the command had done before it was refused. A command writes few rows, so that the old values are a sorted list. The touched keys of a block are what the root recomputes.
 //! Not guaranteed: nesting (a batch is one command).
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, btree_map::Entry},
+    vec::Vec,
+};
 use core::{mem, ops::Deref};
 
 /// An ordered map with undo; see the module head.
@@ -78,20 +81,31 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     where
         V: Default,
     {
-        self.remember(key);
-        self.rows.entry(key.clone()).or_default()
+        let entry = self.rows.entry(key.clone());
+        if !self.recording {
+            self.touched.push(key.clone());
+        } else if let Err(place) = place_of(&self.undo, key) {
+            let before = match &entry {
+                Entry::Occupied(row) => Some(row.get().clone()),
+                Entry::Vacant(_) => None,
+            };
+            self.undo.insert(place, (key.clone(), before));
+        }
+        entry.or_default()
     }
 
     /// Puts a row in; answers the one it replaced.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.remember(&key);
-        self.rows.insert(key, value)
+        let before = self.rows.insert(key.clone(), value);
+        self.remember(key, before.as_ref());
+        before
     }
 
     /// Takes a row out.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        self.remember(key);
-        self.rows.remove(key)
+        let before = self.rows.remove(key);
+        self.remember(key.clone(), before.as_ref());
+        before
     }
 
     /// Starts to remember, for the command that begins.
@@ -132,12 +146,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         touched
     }
 
-    fn remember(&mut self, key: &K) {
+    fn remember(&mut self, key: K, before: Option<&V>) {
         if !self.recording {
-            self.touched.push(key.clone());
-        } else if let Err(place) = place_of(&self.undo, key) {
-            self.undo
-                .insert(place, (key.clone(), self.rows.get(key).cloned()));
+            self.touched.push(key);
+        } else if let Err(place) = place_of(&self.undo, &key) {
+            self.undo.insert(place, (key, before.cloned()));
         }
     }
 }
