@@ -9,6 +9,7 @@ use ledger::{
     refusal::Refusal,
     state::{State, Status, Sub},
 };
+use litemap::LiteMap;
 
 use super::{Step, ensure};
 
@@ -107,7 +108,7 @@ fn is_plain(sub: &Sub) -> bool {
 fn pays_at_most_equity(
     state: &State,
     account: Account,
-    row: &BTreeMap<AssetId, Fixed>,
+    row: &LiteMap<AssetId, Fixed>,
 ) -> Result<(), String> {
     let Ok(risk) = settled(state, account) else {
         return Ok(());
