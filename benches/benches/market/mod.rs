@@ -110,7 +110,8 @@ impl Market {
         };
         let round = (self.batches * 7) as usize;
         let fill = |number: u32| {
-            let instrument = self.instruments[(round + (number / self.subs) as usize) % self.instruments.len()];
+            let instrument =
+                self.instruments[(round + (number / self.subs) as usize) % self.instruments.len()];
             let sides = (number % self.subs, (number + 1) % self.subs);
             self.fill(instrument, sides, TRADED)
         };

@@ -11,7 +11,7 @@ use crate::math::ArithmeticError;
 use crate::refusal::Refusal;
 use crate::risk::{self, BidRefusal};
 use crate::root::Roots;
-use crate::state::{Exits, State, Sub, Table};
+use crate::state::{Exits, Shared, State, Sub, Table};
 use std::{cell::RefCell, collections::BTreeSet, vec::Vec};
 use strum::VariantNames;
 use wire::command::BatchError;
@@ -35,7 +35,7 @@ pub(crate) fn overflows() -> Vec<ArithmeticError> {
 
 /// The subs before an input.
 pub(crate) struct Before {
-    subs: Table<Account, Sub>,
+    subs: Table<Account, Shared<Sub>>,
     exits: Exits,
 }
 
@@ -62,7 +62,7 @@ impl Before {
     }
 }
 
-fn subs_root(subs: Table<Account, Sub>, exits: Exits) -> Hash {
+fn subs_root(subs: Table<Account, Shared<Sub>>, exits: Exits) -> Hash {
     let state = State {
         subs,
         exits,

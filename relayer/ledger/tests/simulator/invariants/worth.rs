@@ -105,11 +105,7 @@ fn is_plain(sub: &Sub) -> bool {
     sub.is_cash_only() && sub.status != Status::InAuction
 }
 
-fn pays_at_most_equity(
-    state: &State,
-    account: Account,
-    row: &LiteMap<AssetId, Fixed>,
-) -> Result<(), String> {
+fn pays_at_most_equity(state: &State, account: Account, row: &LiteMap<AssetId, Fixed>) -> Result<(), String> {
     let Ok(risk) = settled(state, account) else {
         return Ok(());
     };
