@@ -124,6 +124,16 @@ impl State {
         require(risk.requirement.initial, risk.value_free()?)
     }
 
+    /// How much of `cash` may leave the sub by its margin: the rest above initial margin with unmatured and unrealised profit at nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NoPrice`], arithmetic.
+    pub(crate) fn spare(&self, account: Account, cash: AssetId) -> Result<Fixed, Refusal> {
+        let risk = self.risk(account)?;
+        let rest = risk.value_free()?.sub(risk.requirement.initial)?.max_zero();
+        Ok(rest.div_floor(self.price_of(cash)?)?)
+    }
+
     /// The rule after a trade: whoever opened meets initial margin; whoever reduced meets it or is no riskier than before.
     ///
     /// # Errors

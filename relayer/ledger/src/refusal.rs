@@ -221,6 +221,16 @@ pub enum Refusal {
     /// More subs than wait for the liquidation scan.
     #[error("{most} subs are flagged")]
     TooManyFlagged { most: usize },
+    /// Nothing to liquidate.
+    #[error("value {value} is not below maintenance {maintenance}")]
+    Healthy { value: Fixed, maintenance: Fixed },
+    /// A fill that would leave dust.
+    #[error("{account:?} would hold {quantity}, neither nothing nor {least}")]
+    Dust {
+        account: Account,
+        quantity: Fixed,
+        least: Fixed,
+    },
     /// One live instrument more than a family may have.
     #[error("at most {most} live instruments")]
     TooManyInstruments { most: u32 },

@@ -127,6 +127,9 @@ impl State {
         for side in &sides {
             self.trade(side.account, trade.instrument, side.quantity, side.notional)?;
         }
+        for side in &sides {
+            self.require_no_dust(side.account, trade.instrument)?;
+        }
         let grown = self.market(trade.instrument)?.open_interest.sub(open_before)?;
         self.reserve_open_interest(&trade.instrument, grown)?;
         self.sweep_pool(trade.instrument)?;
@@ -135,6 +138,24 @@ impl State {
             self.require_margin_after(side.account, before)?;
         }
         Ok(fees)
+    }
+
+    /// A fill leaves a side with nothing or with the least quantity: else dust, which costs nothing to hold, would keep a family's instruments
+    /// alive. What a liquidation or an expiry leaves may be less, and is closed whole.
+    fn require_no_dust(&self, account: Account, instrument: Instrument) -> Result<(), Refusal> {
+        let least = self.listing(instrument)?.risk.quantity_least;
+        let position = self
+            .subs
+            .get(&account)
+            .and_then(|sub| sub.positions.get(&instrument));
+        match position.map(|position| position.quantity) {
+            Some(quantity) if quantity.abs() < least => Err(Refusal::Dust {
+                account,
+                quantity,
+                least,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The risk before the trade of a side that reduces, none of one that opens; refuses what prices, its own `reduce_only` or its status
@@ -185,14 +206,16 @@ impl State {
         Ok(())
     }
 
-    /// Each side pays its venue what it signed for this quantity, at most the cap.
+    /// Each side pays its venue what it signed for this quantity, at most the cap and what it could withdraw: a fee leaves the sub like a
+    /// withdrawal, and one to a venue of its own would take out profit that is unmatured or unrealised.
     fn charge_venues(&mut self, trade: &Trade, from: fn(Account) -> Place) -> Result<[Fixed; 2], Refusal> {
         let most = trade.notional.mul_floor(self.parameters.venue_fee_cap)?;
         let cash = trade.instrument.cash();
         let mut fees = [Fixed::ZERO; 2];
         for (side, charged) in trade.sides().iter().zip(&mut fees) {
             *charged = side.fee.min(most);
-            if side.venue != Address::ZERO {
+            if side.venue != Address::ZERO && charged.is_positive() {
+                *charged = self.spare(side.account, cash)?.min(*charged);
                 let venue = Account {
                     owner: side.venue,
                     sub: 0,

@@ -19,16 +19,18 @@ use alloc::{collections::BTreeMap, vec::Vec};
 /// Days over which the low of the stake's price is taken.
 const LOW_DAYS: u64 = 30;
 
-/// The two halves of the budget.
+/// The two halves of the budget, and what was taken of the first: rows of one table, so that a part that is refused takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bound {
     /// Value that may still leave today.
     Outflow,
     /// Loss that may still be opened.
     OpenInterest,
+    /// Value that has left today.
+    Spent,
 }
 
-/// What the attesters' stake is and was worth, and what has left today.
+/// What the attesters' stake is and was worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staking {
     /// The asset that is staked, in the vault of the chain that genesis names.
@@ -37,8 +39,6 @@ pub struct Staking {
     pub lows: BTreeMap<u64, Fixed>,
     /// Block time when the running day of outflow began.
     pub day_start_ms: u64,
-    /// Value that has left since.
-    pub spent: Fixed,
 }
 
 impl State {
@@ -69,7 +69,8 @@ impl State {
     }
 
     pub(super) fn spend_outflow_budget(&mut self, value: Fixed) -> Result<(), Refusal> {
-        self.staking.spent = self.staking.spent.add(value)?;
+        let spent = self.budget.row_or_default(&Bound::Spent);
+        *spent = spent.add(value)?;
         let left = self.budget.row_or_default(&Bound::Outflow);
         *left = left.sub(value)?.max_zero();
         Ok(())
@@ -122,12 +123,13 @@ impl State {
                 .day_start_ms
                 .saturating_add(passed.saturating_mul(DAY_MS));
             self.staking.day_start_ms = start_ms;
-            self.staking.spent = Fixed::ZERO;
+            self.budget.insert(Bound::Spent, Fixed::ZERO);
         }
     }
 
     fn outflow_left(&self) -> Result<Fixed, Refusal> {
-        Ok(half(self.budget_bound()?)?.sub(self.staking.spent)?)
+        let spent = self.budget.get(&Bound::Spent).copied().unwrap_or_default();
+        Ok(half(self.budget_bound()?)?.sub(spent)?)
     }
 
     fn open_interest_left(&self) -> Result<Fixed, Refusal> {

@@ -216,6 +216,19 @@ fn volatile_stake_counts_at_half_its_low_of_thirty_days() {
 }
 
 #[test]
+fn what_a_refused_part_took_of_the_budget_is_given_back() {
+    let mut world = World::funded();
+    let before = (world.state.budget.clone(), world.state.outflows.clone());
+    let refused = world.state.isolated(|state| {
+        state.record_outflow(CASH, int(100))?;
+        assert_eq!(state.budget[&Bound::Spent], int(100));
+        Err(Refusal::ZeroAmount)
+    });
+    assert_eq!(refused, Err(Refusal::ZeroAmount));
+    assert_eq!((world.state.budget.clone(), world.state.outflows.clone()), before);
+}
+
+#[test]
 fn a_stake_in_cash_counts_at_one_at_most() {
     let world = World::new();
     assert_eq!(world.state.assets[&CASH].terms.class, Class::Cash);

@@ -8,7 +8,7 @@ mod genesis;
 
 pub use bounds::{Bound, LOOSEN_MS, Step, TIGHTEN_MS, Tighter, Unit};
 use bounds::{
-    Governed, basis_points, days, governed, governed_type, hours, minutes, money, percent, seconds,
+    Governed, ONE, basis_points, days, governed, governed_type, hours, minutes, money, percent, seconds,
 };
 pub use genesis::{GenesisError, genesis};
 
@@ -139,6 +139,8 @@ governed! {
         InsuranceCap insurance_cap: Decimal, money(1_000_000), 0, money(100_000_000), Step::Any, Lower;
         /// Band of fills around mark.
         PriceBand price_band: Decimal, percent(5), percent(1), percent(25), Step::Times(2), Lower;
+        /// Least quantity that a fill leaves a side with.
+        QuantityLeast quantity_least: Decimal, ONE / 1_000, ONE / 1_000_000_000, money(1_000), Step::Times(10), Higher;
         /// Largest move that the economic budget reckons with.
         MaxMove max_move: Decimal, percent(30), percent(1), percent(100), Step::Times(2), Higher;
     }

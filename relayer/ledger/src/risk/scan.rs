@@ -33,10 +33,22 @@ const FORCED_PER_BLOCK: usize = 4;
 const REOPEN_MS: u64 = 3_600_000;
 
 impl State {
-    /// Names a sub for the scan.
+    /// Names a sub for the scan: one that an auction runs over, or that is under maintenance now. Anybody may, so that a sub which is neither
+    /// is refused; else the names of healthy subs would keep the others' from being looked at.
     pub(crate) fn flag(&mut self, target: Account) -> Result<Effect, Refusal> {
         if !self.subs.contains_key(&target) {
             return Err(Refusal::UnknownSub { account: target });
+        }
+        self.touch(target)?;
+        let in_auction = self
+            .subs
+            .get(&target)
+            .is_some_and(|sub| sub.status == Status::InAuction);
+        let Requirement {
+            value, maintenance, ..
+        } = self.risk(target)?.requirement;
+        if !in_auction && value >= maintenance {
+            return Err(Refusal::Healthy { value, maintenance });
         }
         if self.flagged.len() >= FLAGGED_MAX {
             return Err(Refusal::TooManyFlagged { most: FLAGGED_MAX });

@@ -401,10 +401,26 @@ fn halted_chain_liquidates_nobody_solvent() {
 #[test]
 pub(crate) fn a_flag_is_looked_at_and_an_unknown_sub_is_refused() {
     let mut world = leveraged();
+    for healthy in [ALICE, CAROL] {
+        let refusal = world.refused(Command::Flag(Flag { target: healthy }));
+        assert!(
+            matches!(refusal, Refusal::Healthy { value, maintenance } if value >= maintenance),
+            "{refusal}"
+        );
+    }
+    let mut world = under_maintenance();
     world.one(Command::Flag(Flag { target: ALICE })).unwrap();
     assert_eq!(world.state.flagged.len(), 1);
     world.block(vec![]);
     assert!(world.state.flagged.is_empty());
+    world.state.auctions.remove(&ALICE);
+    world.state.set_status(ALICE, Status::Open);
+    world.state.flag(ALICE).unwrap();
+    assert_eq!(
+        world.state.flagged.len(),
+        1,
+        "under maintenance, and no auction runs yet"
+    );
     let nobody = Account { sub: 9, ..ALICE };
     assert_eq!(
         world.refused(Command::Flag(Flag { target: nobody })),

@@ -117,7 +117,7 @@ structs! {
     Outflow { hour, day }
     Window { start_ms, base, spent, inflow, inflow_before, freed }
     SourceWindow { start_ms, base, credited }
-    Staking { asset, lows, day_start_ms, spent }
+    Staking { asset, lows, day_start_ms }
     Sub { model, status, balances, positions, unmatured, realised, net_deposits, withdrawals }
     Balance { shares }
     Position { quantity, cost, funding_index }
@@ -166,7 +166,7 @@ enums! {
     ChainTier { 0 = Healthy, 1 = Degraded, 2 = Unhealthy, 3 = Halted, }
     Authority { 0 = Attester, 1 = Quorum, 2 = Books, }
     AuctionKind { 0 = Solvent, 1 = Insolvent, }
-    Bound { 0 = Outflow, 1 = OpenInterest, }
+    Bound { 0 = Outflow, 1 = OpenInterest, 2 = Spent, }
     Series {
         0 = Perpetual { underlying, cash },
         1 = Futures { underlying, cash },

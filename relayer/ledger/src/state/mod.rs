@@ -137,9 +137,9 @@ pub struct State {
     pub outflows: Table<AssetId, Outflow>,
     /// Source-risk window per chain.
     pub inflows: Table<ChainId, SourceWindow>,
-    /// What the economic budget leaves.
+    /// What the economic budget leaves, and what has left against it.
     pub budget: Table<Bound, Fixed>,
-    /// Stake's asset, its price, and what has left against it.
+    /// Stake's asset and its price.
     pub staking: Staking,
     /// What each sub could exit with.
     pub exits: Exits,

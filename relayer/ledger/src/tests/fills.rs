@@ -211,3 +211,23 @@ fn the_portfolio_model_needs_initial_margin_under_both() {
     assert!(risk.requirement.initial >= risk.requirement.maintenance);
     assert!(risk.requirement.maintenance.is_positive());
 }
+
+#[test]
+fn no_venue_is_paid_out_of_profit_that_could_not_be_withdrawn() {
+    let mut world = World::funded();
+    // Alice keeps 5,100 for an initial margin of 5,000; what she gains at 104 is unrealised.
+    world.trade(ALICE, BOB, 1_000, 100);
+    let all = world.withdraw(ALICE, CASH, int(4_900), HOME);
+    world.one(all).unwrap();
+    world.price = 104;
+    world.block(vec![]);
+    let spare = world.state.spare(ALICE, CASH).unwrap();
+    assert_eq!(spare, Fixed::ZERO, "5,100 of cash, 5,200 required");
+    let mut fill = world.meet(ALICE, CAROL, 10, 104);
+    (fill.post.venue, fill.post.max_fee) = (VENUE, int(1).raw());
+    let Effect::Filled { fees, .. } = effect(world.one(Command::Fill(fill))) else {
+        panic!()
+    };
+    assert_eq!(fees[0], Fixed::ZERO);
+    assert!(!world.state.subs.contains_key(&crate::state::fee_sub(VENUE)));
+}

@@ -153,6 +153,42 @@ pub(crate) fn refuses_an_expired_instrument() {
 }
 
 #[test]
+pub(crate) fn refuses_fills_that_leave_dust() {
+    let least = decimal("0.001");
+    let quantity = Fixed::from_raw(least.raw() - 1);
+    refuses(
+        |fill| fill.quantity = quantity.raw(),
+        |_| Refusal::Dust {
+            account: ALICE,
+            quantity,
+            least,
+        },
+    );
+    let mut world = World::funded();
+    world.trade(ALICE, BOB, 10, 100);
+    let mut close = world.meet(BOB, ALICE, 10, 100);
+    close.quantity = int(10).raw() - 1;
+    let quantity = Fixed::ULP.negate();
+    assert_eq!(
+        world.refused(Command::Fill(close.clone())),
+        Refusal::Dust {
+            account: BOB,
+            quantity,
+            least
+        }
+    );
+    close.quantity = int(10).sub(least).unwrap().raw();
+    world.one(Command::Fill(close)).unwrap();
+    let mut rest = world.meet(BOB, ALICE, 1, 100);
+    rest.quantity = least.raw();
+    world.one(Command::Fill(rest)).unwrap();
+    assert!(
+        world.state.subs[&ALICE].positions.is_empty(),
+        "what is left closes whole"
+    );
+}
+
+#[test]
 pub(crate) fn refuses_reduce_only_that_opens() {
     refuses(
         |fill| fill.post.reduce_only = true,

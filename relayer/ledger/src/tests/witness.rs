@@ -130,6 +130,7 @@ const SCENARIOS: &[fn()] = &[
     refusals::refuses_an_unlisted_instrument,
     refusals::refuses_fills_beyond_the_proved_range,
     refusals::refuses_fills_outside_the_band,
+    refusals::refuses_fills_that_leave_dust,
     refusals::refuses_fills_without_size,
     refusals::refuses_intents_that_do_not_meet,
     refusals::refuses_reduce_only_that_opens,
