@@ -23,7 +23,7 @@ use crate::marks::pricing_kind;
 use crate::math::Fixed;
 use crate::prices::option_fields;
 use crate::refusal::Refusal;
-use crate::state::{Accepted, Class, Position, State, Sub};
+use crate::state::{Accepted, Class, Feed, Position, State, Sub};
 use alloc::{collections::BTreeMap, vec::Vec};
 use wire::command::MarginModel;
 
@@ -45,6 +45,9 @@ struct Family<'a> {
     cash: AssetId,
     /// Price of the cash.
     price: Fixed,
+    /// The underlying's feed and how far its spot price can be trusted.
+    feed: &'a Feed,
+    spot_score: Fixed,
     arrays: Option<&'a FamilyArrays>,
 }
 
@@ -83,10 +86,11 @@ impl State {
             risk.unmatured = risk.unmatured.add(amount)?;
         }
         let (families, held) = self.held_by_family(sub, basis, &mut risk)?;
+        let mut linear = Vec::new();
         for group in groups(&families, &held) {
             let price = group.family.price;
             let required = match sub.model {
-                MarginModel::Standard => self.standard(group, basis)?,
+                MarginModel::Standard => self.standard(group, basis, &mut linear)?,
                 MarginModel::Portfolio => self.portfolio(group, basis)?,
             };
             let total = &mut risk.requirement;
@@ -177,10 +181,14 @@ impl State {
     }
 
     fn family(&self, id: Underlying, cash: AssetId, basis: Basis) -> Result<Family<'_>, Refusal> {
+        let price = self.price_at(cash, basis)?;
+        let feed = self.feed(id)?;
         Ok(Family {
             id,
             cash,
-            price: self.price_at(cash, basis)?,
+            price,
+            feed,
+            spot_score: self.score(feed.spot.as_ref())?,
             arrays: self.family_arrays(id, cash, basis),
         })
     }
@@ -199,7 +207,7 @@ impl State {
             Some(read) => read,
             None => (
                 self.mark_at(&instrument, basis)?,
-                self.score_of(self.valuing_fields(&instrument)?)?,
+                self.score_of(family, &instrument)?,
             ),
         };
         Ok(Held {
@@ -212,14 +220,18 @@ impl State {
         })
     }
 
-    /// How far prices can be trusted: the lowest score of the fields behind them.
-    fn score_of(&self, fields: [Option<Accepted>; 3]) -> Result<Fixed, Refusal> {
-        let [first, second, third] = fields;
-        let least = self.score(first.as_ref())?.min(self.score(second.as_ref())?);
-        if third == first {
-            return Ok(least.min(Fixed::ONE));
-        }
-        Ok(least.min(self.score(third.as_ref())?).min(Fixed::ONE))
+    /// How far the prices of an instrument can be trusted: the lowest score of the fields behind them.
+    fn score_of(&self, family: &Family<'_>, instrument: &Instrument) -> Result<Fixed, Refusal> {
+        let least = match instrument {
+            Instrument::Perpetual { .. } => self.score(family.feed.perpetual.as_ref())?,
+            _ => self.least_score(self.valuing_fields(instrument)?)?,
+        };
+        Ok(least.min(family.spot_score))
+    }
+
+    fn least_score(&self, fields: [Option<Accepted>; 3]) -> Result<Fixed, Refusal> {
+        let mut scores = fields.iter().map(|field| self.score(field.as_ref()));
+        scores.try_fold(Fixed::ONE, |least, score| Ok(least.min(score?)))
     }
 
     fn score(&self, accepted: Option<&Accepted>) -> Result<Fixed, Refusal> {
@@ -242,9 +254,19 @@ impl State {
         )?)
     }
 
-    fn standard(&self, group: Group<'_>, basis: Basis) -> Result<Requirement, Refusal> {
-        let Family { id, price, .. } = *group.family;
-        let mut linear = Vec::with_capacity(group.held.len());
+    fn standard(
+        &self,
+        group: Group<'_>,
+        basis: Basis,
+        linear: &mut Vec<LinearHolding>,
+    ) -> Result<Requirement, Refusal> {
+        let Family {
+            id,
+            price,
+            spot_score,
+            ..
+        } = *group.family;
+        linear.clear();
         let mut options: BTreeMap<u64, (Fixed, Fixed, Vec<OptionHolding>)> = BTreeMap::new();
         for held in group.held {
             if let Instrument::Option {
@@ -275,10 +297,10 @@ impl State {
             .collect();
         let market = Market {
             spot: self.spot_at(id, basis)?,
-            spot_confidence: self.score(self.feed(id)?.spot.as_ref())?,
+            spot_confidence: spot_score,
             stable: price,
             cash: Fixed::ZERO,
-            linear: &linear,
+            linear,
             expiries: &expiries,
             collateral: &[],
         };
@@ -310,7 +332,7 @@ impl State {
         let linear = self.portfolio_linear(family.id, group.held, basis)?;
         let sub = Portfolio {
             spot: self.spot_at(family.id, basis)?,
-            spot_confidence: self.score(self.feed(family.id)?.spot.as_ref())?,
+            spot_confidence: family.spot_score,
             stable: family.price,
             cash: Fixed::ZERO,
             linear: &linear,
@@ -410,7 +432,7 @@ impl State {
             forward_fixed: forward.fixed,
             forward_variable: forward.variable,
             rate: self.rate(id, expiry)?,
-            confidence: self.score_of(option_fields(self.feed(id)?, expiry))?,
+            confidence: self.least_score(option_fields(self.feed(id)?, expiry))?,
         })
     }
 

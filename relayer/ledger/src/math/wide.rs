@@ -151,8 +151,9 @@ impl Wide {
         let (hi, lo) = self.magnitude();
         let negative = (self.hi < 0) != (divisor.raw() < 0);
         let by = divisor.raw().unsigned_abs();
-        if let (0, Some(quotient), Some(remainder)) = (hi, lo.checked_div(by), lo.checked_rem(by)) {
-            return self.rounded(quotient, remainder != 0, negative, rounding);
+        if let (0, Some(quotient)) = (hi, lo.checked_div(by)) {
+            let is_exact = quotient.wrapping_mul(by) == lo;
+            return self.rounded(quotient, !is_exact, negative, rounding);
         }
         let divided = U256::from(hi).checked_shl(128).unwrap_or_default() | U256::from(lo);
         let (quotient, remainder) = divided.div_rem(U256::from(by));
