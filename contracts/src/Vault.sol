@@ -122,7 +122,7 @@ contract Vault is IVault {
         SELF = _padded(address(this));
 
         _installSet(deployment.set.id, AttesterSets.check(deployment.set.members), deployment.height);
-        set_.hash = AttesterSets.hash(deployment.set);
+        set_.hash = AttesterSets.hash(deployment.set.id, keccak256(abi.encodePacked(deployment.set.members)));
         (newest.height, newest.time) = (deployment.height, _now());
         _setInitial(Settings.ROTATION_DELAY, Settings.boundOf(Settings.ROTATION_DELAY).initial);
         _setInitial(Settings.EXIT_AFTER, Settings.boundOf(Settings.EXIT_AFTER).initial);
@@ -277,6 +277,7 @@ contract Vault is IVault {
     ) external guarded {
         _requireNotFinal();
         bool isTaken = newest.isLastOfSet && header.height == newest.height;
+        if (isTaken && header.stateRoot != newest.stateRoot) revert StaleHeader(header.height, newest.height);
         if (!isTaken && header.height <= newest.height) revert StaleHeader(header.height, newest.height);
         if (!isTaken && newest.isLastOfSet) revert SetIsOver(newest.setId);
         uint256 notBefore = set_.since + _setting(Settings.ROTATION_DELAY);
@@ -359,13 +360,14 @@ contract Vault is IVault {
 
         _requireInOutbox(Statements.leaf(entry), proof);
 
-        if (!_mayLeave(entry.asset, entry.amount)) return Outcome.Limited;
+        if (!_spend(entry.asset, entry.amount)) return Outcome.Limited;
         // A callee gets at most 63/64 of what is left.
         uint256 needed = share * 64 / 63 + GAS_BESIDE_SHARE;
         if (gasleft() < needed) revert GasTooLow(gasleft(), needed);
         try this.settle{gas: share}(entry, msg.sender) {
             return Outcome.Released;
         } catch {
+            _unspend(entry.asset, entry.amount);
             if (!_isStake(entry.asset)) emit ReleaseFailed(_nextSeq(), entry.id);
             return Outcome.Failed;
         }
@@ -389,7 +391,6 @@ contract Vault is IVault {
 
         uint128 holdings = before.isBridged ? before.holdings + amount : before.holdings - amount;
         assets[entry.asset].holdings = holdings;
-        _outflow(entry.asset, before.holdings, amount);
         emit Released(_nextSeq(), entry.id, entry.asset, entry.recipient, amount, submitter, holdings);
         if (before.isBridged) IBridgedToken(before.token).mint(recipient, amount);
         else _pay(before.token, recipient, amount);
@@ -638,21 +639,26 @@ contract Vault is IVault {
         days_[asset].inflow += amount;
     }
 
-    function _outflow(bytes32 asset, uint128 holdings, uint128 amount) private {
-        _turn(asset, holdings);
-        hours_[asset].spent += amount;
-        days_[asset].spent += amount;
+    /// @dev Counts what is about to leave, if it may. What is no collateral has no limit: stake, and what is not listed and fails.
+    function _spend(bytes32 asset, uint256 amount) private returns (bool) {
+        if (!assets[asset].isListed) return true;
+        _turn(asset, assets[asset].holdings);
+        if (amount > outflowAvailable(asset)) return false;
+        hours_[asset].spent += uint128(amount);
+        days_[asset].spent += uint128(amount);
+        return true;
+    }
+
+    /// @dev Takes back what did not leave.
+    function _unspend(bytes32 asset, uint256 amount) private {
+        if (!assets[asset].isListed) return;
+        hours_[asset].spent -= uint128(amount);
+        days_[asset].spent -= uint128(amount);
     }
 
     function _turn(bytes32 asset, uint128 holdings) private {
         hours_[asset].turn(block.timestamp, 1 hours, holdings);
         days_[asset].turn(block.timestamp, 1 days, holdings);
-    }
-
-    /// @dev Stake is no collateral, and what is not listed fails when it is settled.
-    function _mayLeave(bytes32 asset, uint256 amount) private view returns (bool) {
-        if (_isStake(asset) || !assets[asset].isListed) return true;
-        return amount <= outflowAvailable(asset);
     }
 
     /// @inheritdoc IVault

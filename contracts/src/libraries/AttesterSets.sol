@@ -41,8 +41,14 @@ library AttesterSets {
     error ChangeTooLarge(uint256 added, uint256 removed, uint256 total);
 
     /// @notice What headers and vaults know the set by.
-    function hash(AttesterSet memory set) internal pure returns (bytes32) {
-        return keccak256(abi.encode(TYPE, set.id, keccak256(abi.encodePacked(set.members))));
+    /// @param membersHash keccak256 of the members' words.
+    function hash(uint32 id, bytes32 membersHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(TYPE, id, membersHash));
+    }
+
+    /// @notice What headers and vaults know a set in calldata by.
+    function hash(AttesterSet calldata set) internal pure returns (bytes32) {
+        return hash(set.id, keccak256(abi.encodePacked(set.members)));
     }
 
     /// @notice The address of a member.

@@ -41,23 +41,28 @@ library BlockCertificate {
         pure
     {
         if (signatures.length % Signatures.LENGTH != 0) revert Signatures.SignatureLength(signatures.length);
-        uint256 count = signatures.length / Signatures.LENGTH;
         uint256 weight;
         uint256 next;
-        for (uint256 i; i < count; ++i) {
-            if (weight >= quorum) revert SurplusSignature(i);
-            uint256 start = i * Signatures.LENGTH;
+        for (uint256 start; start < signatures.length; start += Signatures.LENGTH) {
+            if (weight >= quorum) revert SurplusSignature(start / Signatures.LENGTH);
             address signer = Signatures.recover(digest, signatures[start:start + Signatures.LENGTH]);
             next = find(members, next, signer);
-            weight += AttesterSets.weightOf(members[next++]);
+            unchecked {
+                // Below 64 members of 32 bits.
+                weight += AttesterSets.weightOf(members[next++]);
+            }
         }
         if (weight < quorum) revert BelowQuorum(weight, quorum);
     }
 
     /// @notice Place of `signer` among the members from `from` on.
     function find(uint256[] calldata members, uint256 from, address signer) private pure returns (uint256 place) {
-        for (place = from; place < members.length; ++place) {
+        uint256 count = members.length;
+        for (place = from; place < count;) {
             if (AttesterSets.attesterOf(members[place]) == signer) return place;
+            unchecked {
+                ++place;
+            }
         }
         revert NotANextMember(signer);
     }

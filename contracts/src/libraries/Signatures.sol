@@ -23,7 +23,16 @@ library Signatures {
     /// @notice The address whose key signed `digest`; never zero.
     function recover(bytes32 digest, bytes calldata signature) internal pure returns (address signer) {
         if (signature.length != LENGTH) revert SignatureLength(signature.length);
-        return recover(digest, bytes32(signature[0:32]), uint256(bytes32(signature[32:64])), uint8(signature[64]));
+        bytes32 r;
+        uint256 s;
+        uint8 v;
+        // Plainly `signature[0:32]`, `signature[32:64]` and `signature[64]`, which the tests compare; the length is checked above.
+        assembly ("memory-safe") {
+            r := calldataload(signature.offset)
+            s := calldataload(add(signature.offset, 32))
+            v := byte(0, calldataload(add(signature.offset, 64)))
+        }
+        return recover(digest, r, s, v);
     }
 
     /// @notice The address whose key signed `digest` with r, s and v; never zero.

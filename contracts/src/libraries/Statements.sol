@@ -159,7 +159,20 @@ library Statements {
     }
 
     function leaf(Release calldata entry) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"00", abi.encode(RELEASE_TYPE, entry)));
+        // One allocation: every word of it is padded by hand.
+        return keccak256(
+            abi.encodePacked(
+                hex"00",
+                RELEASE_TYPE,
+                uint256(entry.id),
+                uint256(entry.chain),
+                entry.vault,
+                entry.asset,
+                entry.recipient,
+                entry.amount,
+                uint256(entry.validUntil)
+            )
+        );
     }
 
     function leaf(Govern calldata entry) internal pure returns (bytes32) {
