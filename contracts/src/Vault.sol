@@ -122,7 +122,7 @@ contract Vault is IVault {
         SELF = _padded(address(this));
 
         _installSet(deployment.set.id, AttesterSets.check(deployment.set.members), deployment.height);
-        set_.hash = AttesterSets.hash(deployment.set.id, keccak256(abi.encodePacked(deployment.set.members)));
+        set_.hash = AttesterSets.hash(deployment.set);
         (newest.height, newest.time) = (deployment.height, _now());
         _setInitial(Settings.ROTATION_DELAY, Settings.boundOf(Settings.ROTATION_DELAY).initial);
         _setInitial(Settings.EXIT_AFTER, Settings.boundOf(Settings.EXIT_AFTER).initial);
@@ -284,7 +284,7 @@ contract Vault is IVault {
         if (block.timestamp < notBefore) revert RotationTooEarly(block.timestamp, notBefore);
 
         _verifyHeader(header, round, set, signatures);
-        bytes32 nextHash = AttesterSets.hash(next);
+        bytes32 nextHash = _hash(next);
         if (nextHash != header.nextSet) revert NotTheNamedSet(nextHash, header.nextSet);
         uint256 total = AttesterSets.checkSuccession(set, next);
 
@@ -309,7 +309,7 @@ contract Vault is IVault {
     }
 
     function _requireCurrent(AttesterSet calldata set, bytes32 expected) private pure {
-        bytes32 got = AttesterSets.hash(set);
+        bytes32 got = _hash(set);
         if (got != expected) revert WrongSet(got, expected);
     }
 
@@ -673,6 +673,11 @@ contract Vault is IVault {
     }
 
     /* SMALL THINGS */
+
+    /// @dev Copies the members once, as they stand in calldata.
+    function _hash(AttesterSet calldata set) private pure returns (bytes32) {
+        return AttesterSets.hash(set.id, keccak256(abi.encodePacked(set.members)));
+    }
 
     function _nextSeq() private returns (uint64) {
         return nextSeq++;

@@ -46,8 +46,8 @@ library AttesterSets {
         return keccak256(abi.encode(TYPE, id, membersHash));
     }
 
-    /// @notice What headers and vaults know a set in calldata by.
-    function hash(AttesterSet calldata set) internal pure returns (bytes32) {
+    /// @notice What headers and vaults know a set in memory by.
+    function hash(AttesterSet memory set) internal pure returns (bytes32) {
         return hash(set.id, keccak256(abi.encodePacked(set.members)));
     }
 
