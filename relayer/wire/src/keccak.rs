@@ -19,7 +19,7 @@ mod permutation;
 mod tests;
 mod wide;
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use crate::types::Hash;
 
@@ -69,42 +69,48 @@ impl Batch {
 }
 
 fn digests_of(messages: &[&[u8]], choice: wide::Choice) -> Vec<Hash> {
-    let blocks = |message: &[u8]| message.len().checked_div(RATE).unwrap_or(0).saturating_add(1);
-    let mut order: Vec<(usize, usize)> = messages.iter().map(|message| blocks(message)).zip(0..).collect();
-    order.sort_unstable();
+    let mut alike = BTreeMap::<usize, Vec<usize>>::new();
+    for (place, message) in messages.iter().enumerate() {
+        let blocks = message.len().checked_div(RATE).unwrap_or(0).saturating_add(1);
+        alike.entry(blocks).or_default().push(place);
+    }
     let mut digests = vec![Hash::ZERO; messages.len()];
-    for alike in order.chunk_by(|one, next| one.0 == next.0) {
-        for group in alike.chunks(LANES_MAX) {
-            hash_group(messages, group, choice, &mut digests);
+    for (blocks, places) in alike {
+        for group in places.chunks(LANES_MAX) {
+            hash_group(messages, (blocks, group), choice, &mut digests);
         }
     }
     digests
 }
 
-/// Hashes one vector's messages, named by number of blocks and place.
-fn hash_group(messages: &[&[u8]], group: &[(usize, usize)], choice: wide::Choice, digests: &mut [Hash]) {
+/// Hashes one vector's messages, named by place; each has `blocks` blocks.
+fn hash_group(
+    messages: &[&[u8]],
+    (blocks, group): (usize, &[usize]),
+    choice: wide::Choice,
+    digests: &mut [Hash],
+) {
     let mut lanes = [&[][..]; LANES_MAX];
-    for (lane, (_, place)) in lanes.iter_mut().zip(group) {
+    for (lane, place) in lanes.iter_mut().zip(group) {
         *lane = messages.get(*place).copied().unwrap_or_default();
     }
-    let blocks = group.first().map_or(0, |(blocks, _)| *blocks);
     let found = choice(lanes.get(..group.len()).unwrap_or_default(), blocks);
-    for ((_, place), digest) in group.iter().zip(found) {
+    for (place, digest) in group.iter().zip(found) {
         if let Some(slot) = digests.get_mut(*place) {
             *slot = Hash(digest);
         }
     }
 }
 
-/// The message's next block, padded where the message ends in it.
+/// Takes the message's next block, padded where the message ends in it.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-fn next_block(message: &mut &[u8]) -> Block {
-    if let Some((block, rest)) = message.split_first_chunk() {
-        *message = rest;
-        return *block;
+fn take_block(message: &mut &[u8], block: &mut Block) {
+    if let Some((whole, rest)) = message.split_first_chunk() {
+        (*block, *message) = (*whole, rest);
+        return;
     }
-    let mut block = [0; RATE];
+    *block = [0; RATE];
     if let Some((text, padding)) = block.split_at_mut_checked(message.len()) {
         text.copy_from_slice(message);
         if let Some(first) = padding.first_mut() {
@@ -113,7 +119,6 @@ fn next_block(message: &mut &[u8]) -> Block {
     }
     block[RATE - 1] |= 0x80;
     *message = &[];
-    block
 }
 
 /// One of the block's words.

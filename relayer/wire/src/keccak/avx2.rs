@@ -8,7 +8,7 @@ use core::arch::x86_64::{
 };
 
 use super::permutation::{ROUND, side_by_side};
-use super::{Block, RATE, next_block, squeezed, word_of};
+use super::{Block, RATE, squeezed, take_block, word_of};
 
 side_by_side!(__m256i, 4, #[target_feature(enable = "avx2")]);
 

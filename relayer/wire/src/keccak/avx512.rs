@@ -8,7 +8,7 @@ use core::arch::x86_64::{
 };
 
 use super::permutation::{ROUND, side_by_side};
-use super::{Block, RATE, avx2, next_block, squeezed, word_of};
+use super::{Block, RATE, avx2, squeezed, take_block, word_of};
 
 side_by_side!(__m512i, 8, #[target_feature(enable = "avx512f")]);
 

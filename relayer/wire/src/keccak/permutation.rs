@@ -96,9 +96,12 @@ macro_rules! side_by_side {
         /// One digest per message, in order; every message has `blocks` blocks.
         #[$attribute]
         pub(super) fn digests(mut messages: [&[u8]; $LANES], blocks: usize) -> [[u8; 32]; $LANES] {
-            let mut state = [splat(0); 25];
+            let (mut state, mut block) = ([splat(0); 25], [[0; RATE]; $LANES]);
             for _ in 0..blocks {
-                state = absorb(state, &messages.each_mut().map(next_block));
+                for (block, message) in block.iter_mut().zip(&mut messages) {
+                    take_block(message, block);
+                }
+                state = absorb(state, &block);
             }
             let [a, b, c, d, ..] = state;
             squeezed([lanes(a), lanes(b), lanes(c), lanes(d)])
