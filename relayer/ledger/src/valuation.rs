@@ -176,7 +176,7 @@ impl State {
             all.push(held);
         }
         let key = |held: &Held| families.get(held.group).map(|family| (family.id, family.cash));
-        all.sort_by(|one, other| key(one).cmp(&key(other)));
+        all.sort_by_key(key);
         Ok((families, all))
     }
 

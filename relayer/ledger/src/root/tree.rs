@@ -135,7 +135,7 @@ impl<L: Content> Tree<L> {
     /// under one key the last one holds.
     pub(super) fn change(&mut self, mut changes: Vec<Change<L>>) {
         changes.reverse();
-        changes.sort_by(|one, other| one.key.cmp(&other.key));
+        changes.sort_by_key(|change| change.key);
         changes.dedup_by(|later, kept| later.key == kept.key);
         self.top = self.with(self.top, &mut changes);
     }
