@@ -6,6 +6,11 @@
 //! | initial | less unmatured profit | initial requirement |
 //! | withdrawal | less unmatured and unrealised profit | initial requirement |
 //!
+//! A sub below its initial requirement may only reduce, and each reduction must leave it no riskier. Of a sub that is worth nothing or less,
+//! a reduction below mark is refused whatever it closes, and no venue takes a fee for one at mark: what it costs is not the sub's money any
+//! more but that of whoever covers the deficit, and a friend on the other side of the fill could carry it off. Such a sub is closed at mark, or by a bid that
+//! insurance pays as far as the auction says.
+//!
 //! Haircuts are part of the requirements. Everything is in the unit in which feeds quote; a cash counts at its own price, whatever its sign. The
 //! sub is touched before it is valued. Spec: `spec/ledger.md`, Margin.
 

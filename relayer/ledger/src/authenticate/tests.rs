@@ -1,7 +1,7 @@
 //! Authentication against real keys: four attesters, an owner, and a stranger.
 
 use super::{Inauthentic, authenticate};
-use crate::command::{Command, Fact, Offender};
+use crate::command::{Command, Fact, Offender, QuorumOrder};
 use crate::ids::{Account, Address, ChainHeight, ChainId, Hash};
 use crate::receipt::{Effect, Receipt};
 use crate::refusal::Refusal;
@@ -18,7 +18,7 @@ use wire::{
     attestation::Attestation,
     block::{Body, ProvenEvent},
     certificate::Certified,
-    command::{Command as Wire, Step, TransferSub},
+    command::{Command as Wire, ReorgStatement, Step, TransferSub},
     consensus::Header,
     eip712::{Domain, Statement},
     encoding::Canonical,
@@ -26,7 +26,7 @@ use wire::{
     evidence::{ConflictingAttestations, Finality},
     signature::{Signature, Signed, SignedBy, address_of},
     tree::Tree,
-    types::NetworkId,
+    types::{BlockRef, NetworkId},
 };
 
 fn domain() -> Domain {
@@ -246,6 +246,61 @@ fn events_may_follow_their_attestation_in_a_later_block() {
     )
     .unwrap();
     assert_eq!(block.facts, [Fact::Event(HOME, event)]);
+}
+
+/// A chain without finality goes on at the height of the block that was orphaned, attestation and events in one block of the ledger.
+#[test]
+fn another_block_may_come_at_the_height_of_an_orphaned_one() {
+    let event = deposit();
+    let orphaned = Attestation {
+        events_root: Hash([8; 32]),
+        block_hash: Hash([4; 32]),
+        ..attested(&event)
+    };
+    let mut state = state();
+    let cursor = Cursor {
+        height: 7,
+        next_seq: 1,
+        attestation: Some(orphaned),
+        ..Cursor::default()
+    };
+    state.chains.row(&HOME).unwrap().cursor = cursor;
+    let at = |height, hash| BlockRef { height, hash };
+    let order = QuorumOrder::Reorg(ReorgStatement {
+        serial: 1,
+        expiry_ms: state.time_ms + 60_000,
+        chain: HOME,
+        old: at(6, Hash([5; 32])),
+        new: at(6, Hash([6; 32])),
+        first_seq: 0,
+        reversals: vec![],
+    });
+    let block = crate::command::Block {
+        height: 1,
+        time_ms: state.time_ms + 1_000,
+        commands: vec![Command::Quorum(order)],
+        ..Default::default()
+    };
+    crate::block::apply_block(&mut state, &block)
+        .pop()
+        .unwrap()
+        .unwrap();
+    let proven = ProvenEvent {
+        chain: HOME,
+        height: 7,
+        event: event.clone(),
+        lemmas: vec![],
+    };
+    let body = Body {
+        attestations: vec![certified(attested(&event), &[1, 2, 3])],
+        events: vec![proven],
+        ..empty()
+    };
+    let block = run(&state, &body).unwrap();
+    assert_eq!(
+        block.facts,
+        [Fact::Attestation(attested(&event)), Fact::Event(HOME, event)]
+    );
 }
 
 #[test]

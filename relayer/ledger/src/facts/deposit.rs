@@ -52,7 +52,9 @@ impl State {
             units: event.amount,
             booked: false,
         };
-        self.receive(chain, event.seq, suspended, Place::Bearer, amount)
+        let effect = self.receive(chain, event.seq, suspended, Place::Bearer, amount)?;
+        self.reconcile_supply(asset, chain, &event.holdings)?;
+        Ok(effect)
     }
 
     /// Credits what has come, or books it as suspended.

@@ -16,6 +16,7 @@ mod vault;
 use crate::block::Outcome;
 use crate::command::Fact;
 use crate::ids::{AssetId, ChainId};
+use crate::math::Fixed;
 use crate::receipt::Effect;
 use crate::refusal::Refusal;
 use crate::state::{Authority, Halt, State};
@@ -91,7 +92,22 @@ impl State {
     fn reconcile(&mut self, asset: AssetId, holdings: &wire::U256) -> Result<(), Refusal> {
         let books = self.asset(asset)?;
         let counted = books.vault.posted().add(books.lost)?;
-        if to_units(counted, books.terms.decimals) != *holdings {
+        self.compare(asset, counted, holdings)
+    }
+
+    /// Compares the supply of a bridged token with the books; a difference halts the asset that it stands for.
+    fn reconcile_supply(
+        &mut self,
+        asset: AssetId,
+        chain: ChainId,
+        supply: &wire::U256,
+    ) -> Result<(), Refusal> {
+        let counted = self.bridged.get(&(asset, chain)).copied().unwrap_or_default();
+        self.compare(asset, counted, supply)
+    }
+
+    fn compare(&mut self, asset: AssetId, counted: Fixed, reported: &wire::U256) -> Result<(), Refusal> {
+        if to_units(counted, self.asset(asset)?.terms.decimals) != *reported {
             self.halt_for_gap(Scope::Asset(asset));
         }
         Ok(())

@@ -33,6 +33,7 @@ impl State {
             Route::Bridged => {
                 let supply = self.bridged.row_or_default(&(asset, destination));
                 *supply = supply.add(amount)?;
+                self.reconcile_supply(asset, destination, &event.holdings)?;
             }
         }
         Ok(Effect::Released {

@@ -109,6 +109,8 @@ impl State {
             height: new.height,
             next_seq: *first_seq,
             remaining: 0,
+            // The orphaned block's events are proved no more: another block may come at its height.
+            attestation: None,
             ..cursor
         };
         Ok(Effect::Done)

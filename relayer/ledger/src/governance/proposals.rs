@@ -196,8 +196,13 @@ impl State {
         let mut wished: BTreeMap<Address, u32> = rows.map(|(address, row)| (*address, row.weight)).collect();
         wished.insert(attester, u32::try_from(weight).unwrap_or(0));
         wished.retain(|_, weight| *weight > 0);
-        if self.attesters.get(&attester).is_some_and(|row| row.accused) {
+        let row = self.attesters.get(&attester);
+        if row.is_some_and(|row| row.accused) {
             return Err(GovernanceRefusal::Accused { attester }.into());
+        }
+        // Its stake is on the way out: what it signs as a member again could not be slashed.
+        if weight > 0 && row.is_some_and(|row| row.unstaking.is_some()) {
+            return Err(GovernanceRefusal::UnstakingAlready { attester }.into());
         }
         if !is_sound(&wished) {
             return Err(GovernanceRefusal::UnsoundSet { attester, weight }.into());

@@ -39,13 +39,13 @@ impl State {
         self.require_epoch(target, order.epoch)?;
         self.require_only_cash(bidder, target)?;
         self.touch(target)?;
-        let cash = self.liquidation_cash(target)?;
+        let cash = self.cash_of(&auction, target)?;
         let reserved = auction.reserved.mul_floor(self.price_of(cash)?)?;
         let standing = Standing {
             reserved,
             ..self.standing(target)?
         };
-        let bid = self.judge(order, &auction, &standing)?;
+        let bid = self.judge(order, cash, &auction, &standing)?;
         self.require_cash(&bid, &standing)?;
         // Insurance pays on the account of the markets that the target is still in.
         self.pay(&bid)?;
@@ -75,6 +75,14 @@ impl State {
             .copied()
             .filter(|auction| auction.closed_ms.is_none());
         auction.ok_or_else(|| BidRefusal::NoAuction { target }.into())
+    }
+
+    /// The cash in which the sub is most negative; while what earlier bids paid is kept out, that of those bids.
+    fn cash_of(&self, auction: &Auction, target: Account) -> Result<AssetId, Refusal> {
+        match auction.cash.filter(|_| auction.reserved.is_positive()) {
+            Some(cash) => Ok(cash),
+            None => self.liquidation_cash(target),
+        }
     }
 
     /// A bid names the epoch that the bidder saw; it stands while that epoch's prices would still be fresh.
@@ -109,7 +117,13 @@ impl State {
     }
 
     /// Which fraction at which price, or why not.
-    fn judge(&self, order: &LiquidationBid, auction: &Auction, standing: &Standing) -> Result<Bid, Refusal> {
+    fn judge(
+        &self,
+        order: &LiquidationBid,
+        cash: AssetId,
+        auction: &Auction,
+        standing: &Standing,
+    ) -> Result<Bid, Refusal> {
         let LiquidationBid {
             account: bidder,
             target,
@@ -120,7 +134,6 @@ impl State {
             return Err(BidRefusal::BadFraction { got }.into());
         }
         let terms = self.auction_terms();
-        let cash = self.liquidation_cash(target)?;
         let unit = self.price_of(cash)?;
         let discount = terms.discount(auction.clock_ms)?;
         let left = match auction.kind {
@@ -238,6 +251,7 @@ impl State {
         )?;
         if let Some(auction) = self.auctions.row(&bid.target) {
             auction.reserved = auction.reserved.add(bid.price)?;
+            auction.cash = Some(bid.cash);
         }
         Ok(())
     }

@@ -134,6 +134,6 @@ impl State {
         let amount = deficit.div_ceil(self.price_of(cash)?)?;
         let insured = self.asset(cash)?.insurance.min(amount);
         self.post(cash, Place::Insurance, Place::Margin(account), insured)?;
-        self.cut_rate(cash, amount.sub(insured)?, Place::Margin(account))
+        self.share_among_claims(cash, amount.sub(insured)?, account)
     }
 }

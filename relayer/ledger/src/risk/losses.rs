@@ -41,7 +41,30 @@ impl State {
         for (account, paid) in accounts.into_iter().zip(split.profits) {
             self.give_up_profit(account, debtor, instrument, paid)?;
         }
-        self.cut_rate(cash, split.rate, Place::Margin(debtor))
+        self.share_among_claims(cash, split.rate, debtor)
+    }
+
+    /// Cuts the rate of a cash by as much as leaves `debtor` better off by `loss`: what it claims in that cash itself, against a loan in
+    /// another, falls with all claims.
+    pub(super) fn share_among_claims(
+        &mut self,
+        cash: AssetId,
+        loss: Fixed,
+        debtor: Account,
+    ) -> Result<(), Refusal> {
+        let (claims, to) = (self.asset(cash)?.claims()?, Place::Margin(debtor));
+        let others = claims.sub(self.claim(debtor, cash)?)?;
+        if loss > others {
+            return Err(Refusal::Overdrawn {
+                place: to,
+                required: loss,
+                available: others,
+            });
+        }
+        if loss.is_zero() {
+            return Ok(());
+        }
+        self.cut_rate(cash, loss.mul_div_ceil(claims, others)?, to)
     }
 
     /// Subs that have or had something in the market, brought up to date, ascending.
@@ -77,9 +100,10 @@ impl State {
         Ok(Entitlement::new(realised.add(unrealised)?, unmatured, gain)?)
     }
 
-    /// Equity above net deposits, at marks.
+    /// Equity above net deposits, at marks, and no more than all of it: profit that was taken out is not there to be lost.
     fn gain(&self, account: Account) -> Result<Fixed, Refusal> {
-        let mut gain = self.standing(account)?.value;
+        let equity = self.standing(account)?.value;
+        let mut gain = equity;
         for (asset, deposits) in self
             .subs
             .get(&account)
@@ -88,7 +112,7 @@ impl State {
         {
             gain = gain.sub(deposits.mul_ceil(self.price_of(*asset)?)?)?;
         }
-        Ok(gain)
+        Ok(gain.min(equity))
     }
 
     fn give_up_profit(

@@ -8,7 +8,7 @@
 //!           ─► rate of the settlement cash: what is left is profit that has gone
 //! ```
 //! *Entitlement* of a sub in a market is what its loss may take back: `min(profit in that market, max(0, equity - net deposits))`, so that
-//! principal is never touched. Pure arithmetic; `losses` posts the result.
+//! principal is never touched, and never more than the equity: who has taken out more than was put in has the rest of the profit elsewhere. Pure arithmetic; `losses` posts the result.
 //!
 //! Guarantees: the five parts sum to the deficit exactly; none exceeds its source; a later source pays only when every earlier one is
 //! empty. Spec: `spec/ledger.md`, Liquidation and losses.

@@ -20,7 +20,7 @@ pub struct Auction {
     pub kind: AuctionKind,
     /// Its own clock: at most 5 s per block and only while prices are fresh.
     pub clock_ms: u64,
-    /// In which it settled when it opened.
+    /// In which it settled when it opened, or when a bid was paid last.
     pub cash: Option<AssetId>,
     /// What an insolvent sub owes beyond its worth, in that cash, when it was last looked at.
     pub shortfall: Fixed,

@@ -193,6 +193,44 @@ pub(crate) fn refuses_a_reduction_that_leaves_less_for_what_is_held() {
     assert!(matches!(refusal, Refusal::RiskGrows { .. }), "{refusal}");
 }
 
+/// What a reduction costs a sub that is worth less than nothing is the insurance's: at mark it may, below it it may not, and no venue earns.
+#[test]
+fn a_sub_worth_less_than_nothing_reduces_at_mark_and_pays_nobody_for_it() {
+    let mut world = World::funded();
+    world.trade(ALICE, BOB, 1_900, 100);
+    world.price = 94;
+    for _ in 0..6 {
+        world.block(vec![]);
+    }
+    let before = world.state.risk(ALICE).unwrap().requirement;
+    assert!(before.value.is_negative());
+    let cheap = world.meet(CAROL, ALICE, 100, 93);
+    let refusal = world.refused(Command::Fill(cheap));
+    assert!(
+        matches!(refusal, Refusal::RiskGrows { value, value_before, .. } if value < value_before),
+        "{refusal}"
+    );
+    let mut paid = world.meet(CAROL, ALICE, 100, 94);
+    paid.take.max_fee = decimal("0.5").raw();
+    paid.take.venue = VENUE;
+    let fees = [Fixed::ZERO; 2];
+    assert!(
+        matches!(effect(world.one(Command::Fill(paid))), Effect::Filled { fees: charged, .. } if charged == fees)
+    );
+    assert_eq!(world.state.risk(ALICE).unwrap().requirement.value, before.value);
+    let opening = world.meet(ALICE, CAROL, 1, 94);
+    let refusal = world.refused(Command::Fill(opening));
+    assert_eq!(refusal, Refusal::ReduceOnly { account: ALICE });
+    let fair = world.meet(CAROL, ALICE, 100, 94);
+    world.one(Command::Fill(fair)).unwrap();
+    let after = world.state.risk(ALICE).unwrap().requirement;
+    assert_eq!(after.value, before.value);
+    assert!(after.maintenance < before.maintenance);
+    let dear = world.meet(CAROL, ALICE, 100, 95);
+    world.one(Command::Fill(dear)).unwrap();
+    assert!(world.state.risk(ALICE).unwrap().requirement.value > before.value);
+}
+
 #[test]
 pub(crate) fn refuses_to_move_the_money_of_a_sub_in_liquidation() {
     let mut world = World::funded();

@@ -4,16 +4,23 @@
 //! books of every asset are compared, so that no test can leave them unbalanced.
 
 mod attacks;
+mod batches;
+mod bids;
 mod deposits;
 mod derivatives;
 mod exits;
 mod fills;
+mod forced;
+mod funding;
 mod idempotency;
 mod interest;
 mod limits;
+mod losses;
+mod orders;
 mod prices;
 mod refusals;
 mod release_fee;
+mod resume;
 mod sizes;
 mod withdrawals;
 pub(crate) mod witness;
@@ -91,6 +98,10 @@ pub(crate) struct World {
     pub(crate) price: i64,
     pub(crate) reporting: bool,
     pub(crate) nonce: u64,
+    /// Mark of the perpetual; none: as the price.
+    pub(crate) mark: Option<i64>,
+    /// Prices of underlyings beside the cash and the coin, ascending.
+    pub(crate) others: Vec<(Underlying, i64)>,
     /// Expiries that attesters report, at a flat volatility of one half.
     pub(crate) expiries: Vec<u64>,
     facts: Vec<Fact>,
@@ -104,6 +115,8 @@ impl World {
             price: 100,
             reporting: true,
             nonce: 0,
+            mark: None,
+            others: Vec::new(),
             expiries: Vec::new(),
             facts: Vec::new(),
         };
@@ -146,7 +159,7 @@ impl World {
         let queued = self
             .facts
             .iter()
-            .filter(|fact| matches!(fact, Fact::Event(of, _) if *of == chain))
+            .filter(|fact| chain_of(fact) == Some(chain))
             .count();
         self.state.chains[&chain].cursor.next_seq + u64::try_from(queued).unwrap()
     }
@@ -154,6 +167,13 @@ impl World {
     /// Adds an event to the next block, with the attestation that commits to it.
     pub(crate) fn event(&mut self, chain: ChainId, event: VaultEvent) {
         self.facts.push(Fact::Event(chain, event));
+    }
+
+    /// Adds a command that its user gave to the home vault.
+    pub(crate) fn force(&mut self, command: Result<Command, Refusal>) {
+        let (chain, seq) = (HOME, self.next_seq(HOME));
+        let command = command.map(std::boxed::Box::new);
+        self.facts.push(Fact::Forced { chain, seq, command });
     }
 
     /// Applies a block a second later; answers the outcomes of its commands.
@@ -193,7 +213,7 @@ impl World {
         for chain in [HOME, AWAY] {
             let of_chain: Vec<Fact> = events
                 .iter()
-                .filter(|fact| matches!(fact, Fact::Event(of, _) if *of == chain))
+                .filter(|fact| chain_of(fact) == Some(chain))
                 .cloned()
                 .collect();
             if !of_chain.is_empty() {
@@ -240,7 +260,7 @@ impl World {
             value: int(value).raw(),
             confidence: 0,
         };
-        let assets = vec![
+        let mut assets = vec![
             AssetPrice {
                 underlying: USD,
                 spot: quote(1),
@@ -250,10 +270,16 @@ impl World {
             AssetPrice {
                 underlying: BTC,
                 spot: quote(self.price),
-                mark: Some(quote(self.price)),
+                mark: Some(quote(self.mark.unwrap_or(self.price))),
                 stable: None,
             },
         ];
+        assets.extend(self.others.iter().map(|(underlying, price)| AssetPrice {
+            underlying: *underlying,
+            spot: quote(*price),
+            mark: None,
+            stable: None,
+        }));
         let report = |index| PriceReport {
             attester: attester(index),
             time_ms,
@@ -295,110 +321,6 @@ impl World {
     pub(crate) fn next_nonce(&mut self) -> u64 {
         self.nonce += 1;
         self.nonce
-    }
-
-    pub(crate) fn withdraw(
-        &mut self,
-        account: Account,
-        asset: AssetId,
-        amount: Fixed,
-        destination: ChainId,
-    ) -> Command {
-        let (nonce, expiry_ms) = (self.next_nonce(), self.expiry_ms());
-        Command::Owner(Step::RequestWithdraw(RequestWithdraw {
-            account,
-            nonce,
-            expiry_ms,
-            asset,
-            amount: amount.raw(),
-            destination,
-            recipient: Hash([7; 32]),
-            max_fee: int(100).raw(),
-        }))
-    }
-
-    pub(crate) fn transfer(&mut self, account: Account, to: u32, asset: AssetId, amount: Fixed) -> Command {
-        let (nonce, expiry_ms) = (self.next_nonce(), self.expiry_ms());
-        Command::Owner(Step::TransferSub(TransferSub {
-            account,
-            nonce,
-            expiry_ms,
-            to,
-            asset,
-            amount: amount.raw(),
-        }))
-    }
-
-    pub(crate) fn claim_suspense(&mut self, account: Account, seq: u64) -> Command {
-        let (nonce, expiry_ms) = (self.next_nonce(), self.expiry_ms());
-        Command::Owner(Step::ClaimSuspense(ClaimSuspense {
-            account,
-            nonce,
-            expiry_ms,
-            chain: HOME,
-            seq,
-        }))
-    }
-
-    pub(crate) fn cancel(&mut self, account: Account, scope: CancelScope, intent: u64) -> Command {
-        let (nonce, expiry_ms) = (self.next_nonce(), self.expiry_ms());
-        Command::Owner(Step::CancelIntents(CancelIntents {
-            account,
-            nonce,
-            expiry_ms,
-            scope,
-            intent,
-        }))
-    }
-
-    pub(crate) fn cancel_withdraw(&mut self, account: Account, withdrawal: u64) -> Command {
-        let (nonce, expiry_ms) = (self.next_nonce(), self.expiry_ms());
-        Command::Owner(Step::CancelWithdraw(CancelWithdraw {
-            account,
-            nonce,
-            expiry_ms,
-            withdrawal,
-        }))
-    }
-
-    pub(crate) fn intent(
-        &mut self,
-        account: Account,
-        side: Side,
-        kind: IntentKind,
-        quantity: i64,
-        limit: i64,
-    ) -> Intent {
-        Intent {
-            account,
-            nonce: self.next_nonce(),
-            expiry_ms: self.expiry_ms(),
-            instrument: PERPETUAL,
-            side,
-            quantity: int(quantity).raw(),
-            limit: int(limit).raw(),
-            max_fee: 0,
-            venue: Address::ZERO,
-            kind,
-            reduce_only: false,
-            counterparty: None,
-        }
-    }
-
-    /// `buyer` posts and `seller` takes at `price`.
-    pub(crate) fn meet(&mut self, buyer: Account, seller: Account, quantity: i64, price: i64) -> Match {
-        let post = self.intent(buyer, Side::Buy, IntentKind::Post, quantity, price);
-        let take = self.intent(seller, Side::Sell, IntentKind::Take, quantity, price);
-        Match {
-            post,
-            take,
-            quantity: int(quantity).raw(),
-        }
-    }
-
-    pub(crate) fn trade(&mut self, buyer: Account, seller: Account, quantity: i64, price: i64) -> Receipt {
-        let fill = self.meet(buyer, seller, quantity, price);
-        self.one(Command::Fill(fill)).unwrap()
     }
 
     pub(crate) fn market(&self) -> Market {
@@ -467,6 +389,14 @@ impl World {
                 .unwrap()
         });
         market.pool.sub(Fixed::sum(unrealised).unwrap()).unwrap()
+    }
+}
+
+/// The chain whose vault numbered the fact.
+fn chain_of(fact: &Fact) -> Option<ChainId> {
+    match fact {
+        Fact::Event(chain, _) | Fact::Forced { chain, .. } => Some(*chain),
+        Fact::Attestation(_) => None,
     }
 }
 

@@ -47,6 +47,8 @@ fn world(prices: Prices) -> World {
         price: 0,
         reporting: false,
         nonce: 0,
+        mark: None,
+        others: vec![],
         expiries: vec![],
         facts: vec![],
     };

@@ -12,19 +12,42 @@ fn first_entry(world: &World) -> (EntryId, Fixed) {
     (*id, row.amount)
 }
 
-fn released(world: &mut World, chain: ChainId, entry: EntryId, amount: Fixed) {
+/// What the vault of a chain emits when it pays an entry, or mints the bridged token there.
+fn release_event(world: &World, chain: ChainId, entry: EntryId, amount: Fixed) -> VaultEvent {
     let units = crate::facts::to_units(amount, 6);
-    let posted = crate::facts::to_units(world.state.assets[&CASH].vault.posted(), 6);
-    let event = Released {
+    let vault = world.state.assets[&CASH].vault;
+    let (asset, holdings) = if chain == HOME {
+        (CASH.asset, crate::facts::to_units(vault.posted(), 6) - units)
+    } else {
+        (CASH.bridged(), crate::facts::to_units(vault.bearer(), 6) + units)
+    };
+    VaultEvent::Released(Released {
         seq: world.next_seq(chain),
         id: entry.0,
-        asset: CASH.asset,
+        asset,
         recipient: Hash([7; 32]),
         amount: units,
         submitter: VENUE,
-        holdings: posted - units,
+        holdings,
+    })
+}
+
+fn released(world: &mut World, chain: ChainId, entry: EntryId, amount: Fixed) {
+    let event = release_event(world, chain, entry, amount);
+    world.event(chain, event);
+    world.block(vec![]);
+}
+
+/// `amount` of the bridged token is burned for `account`, of which `supply` is left.
+fn burned(world: &mut World, account: Account, amount: u64, supply: u64) {
+    let event = Burned {
+        seq: world.next_seq(AWAY),
+        home: CASH,
+        account,
+        amount: U256::from(amount * 1_000_000),
+        holdings: U256::from(supply * 1_000_000),
     };
-    world.event(chain, VaultEvent::Released(event));
+    world.event(AWAY, VaultEvent::Burned(event));
     world.block(vec![]);
 }
 
@@ -63,17 +86,91 @@ fn a_bridged_token_is_a_bearer_claim_until_it_burns() {
     assert_eq!(world.state.assets[&CASH].vault.bearer(), int(100));
     assert_eq!(world.state.assets[&CASH].vault.posted(), int(30_000));
 
-    let burn = Burned {
-        seq: world.next_seq(AWAY),
-        home: CASH,
-        account: BOB,
-        amount: U256::from(40_000_000),
-        holdings: U256::from(60_000_000),
-    };
-    world.event(AWAY, VaultEvent::Burned(burn));
-    world.block(vec![]);
+    burned(&mut world, BOB, 40, 60);
     assert_eq!(world.claim(BOB, CASH), int(10_040));
     assert_eq!(world.state.assets[&CASH].vault.bearer(), int(60));
+}
+
+#[test]
+fn a_bridged_round_trip_ends_where_it_began_but_for_the_fee() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(1_201), AWAY);
+    world.one(request).unwrap();
+    let posted = world.state.assets[&CASH].vault.posted();
+    world.block(vec![]);
+    assert!(world.state.outbox().iter().any(|entry| matches!(
+        entry,
+        OutboxEntry::Release(release) if release.chain == AWAY && release.asset == CASH.bridged()
+    )));
+    let (entry, amount) = first_entry(&world);
+    released(&mut world, AWAY, entry, amount);
+    assert_eq!(world.state.assets[&CASH].vault.bearer(), int(1_200));
+    burned(&mut world, CAROL, 500, 700);
+    burned(&mut world, ALICE, 700, 0);
+    let vault = world.state.assets[&CASH].vault;
+    assert_eq!((vault.bearer(), vault.pending()), (Fixed::ZERO, Fixed::ZERO));
+    assert_eq!(world.state.bridged[&(CASH, AWAY)], Fixed::ZERO);
+    assert_eq!(vault.posted(), posted, "nothing left the home vault");
+    assert_eq!(world.claim(ALICE, CASH), int(9_499));
+    assert_eq!(world.claim(CAROL, CASH), int(10_500));
+    assert_eq!(world.claim(fee_sub(VENUE), CASH), int(1));
+    assert!(world.state.halts.is_empty());
+}
+
+#[test]
+fn a_bridged_supply_that_the_books_do_not_know_halts_its_asset() {
+    for minted in [true, false] {
+        let mut world = World::funded();
+        let request = world.withdraw(ALICE, CASH, int(101), AWAY);
+        world.one(request).unwrap();
+        world.block(vec![]);
+        let (entry, amount) = first_entry(&world);
+        let mut event = release_event(&world, AWAY, entry, amount);
+        if let VaultEvent::Released(event) = &mut event {
+            event.holdings += U256::from(u8::from(minted));
+        }
+        world.event(AWAY, event);
+        world.block(vec![]);
+        if !minted {
+            assert!(world.state.halts.is_empty());
+            burned(&mut world, BOB, 40, 61);
+        }
+        let halted: Vec<_> = world.state.halts.keys().copied().collect();
+        assert_eq!(halted, [wire::command::Scope::Asset(CASH)]);
+    }
+}
+
+#[test]
+fn a_release_that_is_proved_after_it_was_void_is_not_booked_and_halts_its_chain() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    world.one(request).unwrap();
+    world.block(vec![]);
+    let (entry, amount) = first_entry(&world);
+    let late = release_event(&world, HOME, entry, amount);
+    let beyond = world.attestation(HOME, u64::MAX / 2, 0);
+    world.facts(vec![Fact::Attestation(beyond)]);
+    assert_eq!(world.claim(ALICE, CASH), int(10_000), "void");
+    let (before, seq) = (world.state.assets[&CASH].clone(), world.next_seq(HOME));
+    let attestation = world.attestation(HOME, u64::MAX / 2 + 1, 1);
+    let outcomes = world.facts(vec![Fact::Attestation(attestation), Fact::Event(HOME, late)]);
+    assert_eq!(outcomes[1], Err(Refusal::UnknownWithdrawal { entry }));
+    assert_eq!(world.state.assets[&CASH].vault, before.vault);
+    assert_eq!(world.claim(ALICE, CASH), int(10_000));
+    assert_eq!(world.next_seq(HOME), seq + 1, "the events go on");
+    let halt = world.state.halt(wire::command::Scope::Chain(HOME)).unwrap();
+    assert_eq!(halt.authority, crate::state::Authority::Books);
+    let again = world.withdraw(ALICE, CASH, int(101), HOME);
+    world.one(again).unwrap();
+    world.block(vec![]);
+    assert!(
+        world
+            .state
+            .withdrawals
+            .values()
+            .all(|row| matches!(row.stage, Stage::Queued { .. })),
+        "nothing leaves until people have looked"
+    );
 }
 
 #[test]
@@ -216,6 +313,54 @@ pub(crate) fn a_queued_withdrawal_can_be_taken_back_and_one_in_the_outbox_cannot
     assert_eq!(world.refused(cancel), Refusal::NotCancellable { entry });
     let unknown = world.cancel_withdraw(ALICE, 999);
     assert_eq!(world.refused(unknown), Refusal::UnknownRequest { nonce: 999 });
+}
+
+#[test]
+fn of_a_request_that_left_in_part_only_the_rest_is_taken_back() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(6_000), HOME);
+    let nonce = world.nonce;
+    let other = world.withdraw(BOB, CASH, int(9_000), HOME);
+    world.block(vec![request, other]);
+    assert_eq!(world.state.assets[&CASH].vault.pending(), Fixed::ZERO);
+    world.block_after(DAY_MS, vec![]);
+    let of_alice = |world: &World, queued: bool| -> Vec<Fixed> {
+        let rows = world.state.withdrawals.values().filter(|row| row.sub == ALICE);
+        let rows = rows.filter(|row| matches!(row.stage, Stage::Queued { .. }) == queued);
+        rows.map(|row| row.amount).collect()
+    };
+    let (waiting, gone) = (of_alice(&world, true), of_alice(&world, false));
+    assert!(!waiting.is_empty() && !gone.is_empty(), "{waiting:?} {gone:?}");
+    let cancel = world.cancel_withdraw(ALICE, nonce);
+    let fees = int(i64::try_from(waiting.len()).unwrap());
+    let amount = Fixed::sum(waiting).unwrap().add(fees).unwrap();
+    // The block that carries the cancel could not let more out: the hour's window is spent.
+    assert_eq!(effect(world.one(cancel)), Effect::WithdrawalCancelled { amount });
+    assert_eq!(of_alice(&world, false), gone);
+    assert!(of_alice(&world, true).is_empty());
+    let again = world.cancel_withdraw(ALICE, nonce);
+    assert!(matches!(world.refused(again), Refusal::NotCancellable { .. }));
+}
+
+#[test]
+fn an_entry_that_enters_the_outbox_in_the_cancels_own_block_is_not_cancelled() {
+    let mut world = World::funded();
+    let request = world.withdraw(ALICE, CASH, int(101), HOME);
+    let nonce = world.nonce;
+    let cancel = world.cancel_withdraw(ALICE, nonce);
+    world.one(request).unwrap();
+    assert!(
+        world
+            .state
+            .withdrawals
+            .values()
+            .all(|row| matches!(row.stage, Stage::Queued { .. }))
+    );
+    let outcome = world.one(cancel);
+    assert!(
+        matches!(outcome, Err(Refusal::NotCancellable { .. })),
+        "{outcome:?}"
+    );
 }
 
 #[test]

@@ -147,7 +147,12 @@ fn a_reorganisation_takes_credits_back_and_the_cursor_with_them() {
     assert_eq!(world.claim(BOB, CASH), Fixed::ZERO);
     assert_eq!(world.claim(ALICE, CASH), int(10_000));
     assert!(world.state.suspense.is_empty());
-    assert_eq!(world.state.chains[&HOME].cursor.next_seq, 1);
+    let cursor = world.state.chains[&HOME].cursor;
+    assert_eq!((cursor.next_seq, cursor.remaining), (1, 0));
+    assert_eq!(
+        cursor.attestation, None,
+        "nothing is proved by the orphaned block"
+    );
     assert_eq!(world.state.assets[&CASH].vault.posted(), int(10_000));
     assert_eq!(world.state.subs[&BOB].net_deposits[&CASH], Fixed::ZERO);
 }

@@ -96,6 +96,29 @@ fn stake_leaves_when_every_vault_has_rotated_and_the_delay_is_over() {
 }
 
 #[test]
+fn who_asked_for_its_stake_gets_no_weight_until_it_is_paid() {
+    let mut world = with_six();
+    let subject = of_address(attester(5));
+    let early = propose(&world, 1, "weight", subject, Fixed::from_raw(2));
+    world.one(early).unwrap();
+    world.block_after(LOOSEN_MS, vec![]);
+    let command = unstake(&mut world, 5, 60);
+    world.one(command).unwrap();
+    let late = propose(&world, 2, "weight", subject, Fixed::from_raw(1));
+    let attester = attester(5);
+    assert_eq!(
+        refused(&mut world, late),
+        GovernanceRefusal::UnstakingAlready { attester }
+    );
+    let stale = enact(&mut world, 1);
+    assert!(matches!(
+        refused(&mut world, stale),
+        GovernanceRefusal::Superseded { .. }
+    ));
+    assert_eq!(world.state.attesters[&attester].weight, 0);
+}
+
+#[test]
 pub(crate) fn requests_for_stake_that_is_not_there_are_refused() {
     let mut world = with_six();
     let command = unstake(&mut world, 5, 101);
