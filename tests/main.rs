@@ -3,4 +3,5 @@
 mod attacks;
 mod beacon;
 mod conformance;
+mod contracts;
 mod tidy;
