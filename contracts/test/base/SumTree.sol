@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Account} from "../../src/libraries/Statements.sol";
+import {ExitProof, Level} from "../../src/libraries/SumTree.sol";
+
 /// @title The ledger's sparse Merkle sum tree over subs, built slowly and plainly
 /// @notice The oracle beside the contract's exit proof. Layout, byte by byte: relayer/ledger/src/root, module head.
 ///
@@ -8,8 +11,7 @@ pragma solidity 0.8.37;
 ///     leaf  = keccak(00 ‖ owner ‖ sub ‖ claims ‖ loans ‖ exitable ‖ rest)
 ///     node  = keccak(01 ‖ left ‖ keccak(left sums) ‖ right ‖ keccak(right sums))
 ///     list  = u32 count ‖ count × ( u32 chain ‖ bytes32 asset ‖ u128 amount ), ascending by (chain, asset)
-///     proof = leaf without tag ‖ branches ‖ per branch from the deepest up ( own sums ‖ sibling ‖ its sums ) ‖ globalsRoot
-library SumTree {
+library SumTreeOracle {
     struct Amount {
         uint32 chain;
         bytes32 asset;
@@ -56,26 +58,60 @@ library SumTree {
         return summarise(leaves, 0);
     }
 
-    function prove(Leaf[] memory leaves, uint256 index, bytes32 globals) internal pure returns (bytes memory) {
-        (uint256 branches, bytes memory levels) = path(leaves, key(leaves[index]), 0);
-        return abi.encodePacked(encode(leaves[index]), branches, levels, globals);
+    /// @return proof That the leaf at `index` is in the state, with the sums of both children of the root in the open.
+    function prove(Leaf[] memory leaves, uint256 index, bytes32 globals)
+        internal
+        pure
+        returns (ExitProof memory proof)
+    {
+        Leaf memory leaf = leaves[index];
+        proof.account = Account(leaf.owner, leaf.sub);
+        proof.sums = sumsOf(tip(leaf));
+        (proof.rest, proof.globals) = (leaf.rest, globals);
+        (proof.branches, proof.levels) = path(leaves, key(leaf), 0);
+        (proof.topSums, proof.topSiblingSums) = top(leaves, key(leaf), 0);
     }
 
     /// @dev The branches on the way to `wanted` at or below bit `depth`, the deepest first.
     function path(Leaf[] memory leaves, bytes32 wanted, uint256 depth)
-        internal
+        private
         pure
-        returns (uint256 branches, bytes memory levels)
+        returns (uint256 branches, Level[] memory levels)
     {
-        if (leaves.length == 1) return (0, "");
-        (Leaf[] memory left, Leaf[] memory right) = split(leaves, depth);
-        if (left.length == 0 || right.length == 0) return path(leaves, wanted, depth + 1);
-        (Leaf[] memory own, Leaf[] memory other) = isRight(wanted, depth) ? (right, left) : (left, right);
-        (branches, levels) = path(own, wanted, depth + 1);
+        if (leaves.length == 1) return (0, new Level[](0));
+        (Leaf[] memory own, Leaf[] memory other) = sides(leaves, wanted, depth);
+        if (other.length == 0) return path(leaves, wanted, depth + 1);
+        Level[] memory deeper;
+        (branches, deeper) = path(own, wanted, depth + 1);
+        levels = new Level[](deeper.length + 1);
+        for (uint256 i = 0; i < deeper.length; i++) {
+            levels[i] = deeper[i];
+        }
         Node memory sibling = summarise(other, depth + 1);
-        Node memory self = summarise(own, depth + 1);
+        bytes32 sums = keccak256(sumsOf(summarise(own, depth + 1)));
+        levels[deeper.length] = Level(sums, sibling.hash, keccak256(sumsOf(sibling)));
         branches |= 2 ** (255 - depth);
-        levels = abi.encodePacked(levels, sumsHash(self), sibling.hash, sumsHash(sibling));
+    }
+
+    function top(Leaf[] memory leaves, bytes32 wanted, uint256 depth)
+        private
+        pure
+        returns (bytes memory own, bytes memory sibling)
+    {
+        if (leaves.length == 1) return (sumsOf(tip(leaves[0])), "");
+        (Leaf[] memory near, Leaf[] memory far) = sides(leaves, wanted, depth);
+        if (far.length == 0) return top(leaves, wanted, depth + 1);
+        return (sumsOf(summarise(near, depth + 1)), sumsOf(summarise(far, depth + 1)));
+    }
+
+    /// @dev The leaves on the side of `wanted`, and the others.
+    function sides(Leaf[] memory leaves, bytes32 wanted, uint256 depth)
+        private
+        pure
+        returns (Leaf[] memory own, Leaf[] memory other)
+    {
+        (Leaf[] memory left, Leaf[] memory right) = split(leaves, depth);
+        return isRight(wanted, depth) ? (right, left) : (left, right);
     }
 
     function summarise(Leaf[] memory leaves, uint256 depth) private pure returns (Node memory) {
@@ -97,8 +133,12 @@ library SumTree {
         );
     }
 
-    function sumsHash(Node memory node) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(list(node.claims), list(node.loans), list(node.exitable)));
+    function sumsOf(Node memory node) internal pure returns (bytes memory) {
+        return bytes.concat(list(node.claims), list(node.loans), list(node.exitable));
+    }
+
+    function sumsHash(Node memory node) private pure returns (bytes32) {
+        return keccak256(sumsOf(node));
     }
 
     function split(Leaf[] memory leaves, uint256 depth) private pure returns (Leaf[] memory left, Leaf[] memory right) {

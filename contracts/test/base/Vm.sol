@@ -19,11 +19,12 @@ interface Vm {
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
     function warp(uint256 timestamp) external;
+    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function chainId(uint256 id) external;
     function assume(bool condition) external pure;
-    function bound(uint256 value, uint256 low, uint256 high) external view returns (uint256);
     function toString(uint256 value) external pure returns (string memory);
 
+    function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;
@@ -52,3 +53,9 @@ interface Vm {
 
 /// @dev Where forge listens: keccak256("hevm cheat code"), last 20 bytes.
 Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+/// @notice `value` where it lies between `low` and `high`, both included; else another one that does.
+function within(uint256 value, uint256 low, uint256 high) pure returns (uint256) {
+    if (low <= value && value <= high) return value;
+    return low + value % (high - low + 1);
+}
