@@ -3,9 +3,12 @@
 //! ```text
 //! bytes ─► net (libp2p) ─► proto: validate, park, collect, convict ─► verdicts, certificates, evidence ─► the node
 //! ```
-//! [`proto`] is a pure state machine; [`sim`] drives many of them with a seed.
+//! [`proto`] is a pure state machine; `net` puts it into a libp2p swarm (feature of that name, on by default); [`sim`] drives many
+//! of them with a seed.
 //!
 //! Specification: `spec/relayer.md`, Mesh.
 
+#[cfg(feature = "net")]
+pub mod net;
 pub mod proto;
 pub mod sim;

@@ -246,8 +246,10 @@ impl Mesh {
         if let Some(state) = self.peers.get_mut(peer) {
             state.connected = connected;
         }
-        if !connected {
-            self.catch_up.close(peer);
+        match connected {
+            // Who is new hears a heartbeat at the next tick.
+            true => self.beaten = None,
+            false => self.catch_up.close(peer),
         }
     }
 
