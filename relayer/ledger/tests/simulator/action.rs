@@ -3,17 +3,14 @@
 //! An action holds choices, not finished commands, so that a list of them can be shortened and still mean something.
 
 use ledger::{
-    command::{Block, Fact, Offender, Report},
-    ids::{AssetId, ChainId},
+    command::{Block, Offender, Report},
+    ids::{ChainId, Instrument, expiry},
     math::Fixed,
+    state::{AuctionKind, Life},
 };
-use wire::{
-    command::{ChainHealth, HealthReport},
-    event::{Burned, Deposited, ReleaseFailed, Released, VaultEvent},
-    types::Hash,
-};
+use wire::command::{ChainHealth, HealthReport};
 
-use crate::world::{ASSETS, ATTESTERS, CHAINS, World, account, attester, units};
+use crate::world::{ATTESTERS, CHAINS, World, attester};
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -116,7 +113,7 @@ pub(crate) enum Action {
         scope: u8,
     },
     Resume {
-        scope: u8,
+        pick: u64,
     },
     HaltByOne {
         attester: u8,
@@ -141,6 +138,52 @@ pub(crate) enum Action {
     },
     Accuse {
         attester: u8,
+    },
+    /// Blocks of five seconds at prices that stand still, until the clock of an insolvent auction has run out, or a part of that, and
+    /// what has expired has settled.
+    RunOut {
+        part: u64,
+    },
+    /// Whoever has won most in a market closes there against another.
+    CashOut {
+        instrument: usize,
+        other: u8,
+    },
+    /// Another action's command by way of a vault; bytes that are none where it has none.
+    Force {
+        inner: Box<Action>,
+    },
+    Rotate {
+        chain: usize,
+    },
+    Stake {
+        attester: u8,
+        whole: i64,
+    },
+    Slash {
+        attester: u8,
+    },
+    BalanceReport {
+        asset: usize,
+        short: bool,
+    },
+    DeclareExit {
+        chain: usize,
+    },
+    CancelExit,
+    PayExit {
+        pick: u64,
+    },
+    Governed,
+    Reorganise {
+        chain: usize,
+    },
+    RegisterVault {
+        chain: u32,
+    },
+    Checkpoint {
+        chain: usize,
+        rises: u64,
     },
 }
 impl Action {
@@ -175,120 +218,64 @@ impl Action {
                 block.facts = world.attested(CHAINS[chain].0, |_| Vec::new());
                 world.state.time_ms = now;
             }
-            Self::Deposit { .. } | Self::EventOutOfTurn { .. } | Self::Release { .. } | Self::Burn { .. } => {
-                block.facts = self.facts(world);
-            }
+            Self::RunOut { part } => block = run_out(world, part),
             Self::Accuse { attester: number } => {
                 block.offenders = vec![Offender {
                     attester: attester(number),
                     falsified: None,
                 }];
             }
-            _ => block.commands = self.command(world).into_iter().collect(),
+            _ => match self.command(world) {
+                Some(command) => block.commands = vec![command],
+                None => block.facts = self.facts(world),
+            },
         }
         block
     }
+}
 
-    fn facts(&self, world: &mut World) -> Vec<Fact> {
-        match *self {
-            Self::Deposit { asset, sub, amount } => {
-                let (id, _, _, feed) = ASSETS[asset];
-                let worth = Fixed::from_int(amount)
-                    .div_floor(world.prices[&feed])
-                    .expect("in range");
-                let amount = units(&id, worth);
-                world.attested(id.chain, |vault| {
-                    let holdings = vault.holdings.entry(id.asset).or_default();
-                    *holdings += amount;
-                    let (holdings, seq) = (*holdings, next(&mut vault.seq));
-                    let account = account(sub);
-                    vec![VaultEvent::from(Deposited {
-                        seq,
-                        asset: id.asset,
-                        account,
-                        amount,
-                        holdings,
-                    })]
-                })
-            }
-            Self::EventOutOfTurn { chain } => {
-                let (chain, _) = CHAINS[chain];
-                let event = ReleaseFailed {
-                    seq: world.vaults[&chain].seq + 7,
-                    id: 0,
-                };
-                vec![Fact::Event(chain, VaultEvent::from(event))]
-            }
-            Self::Release { pick, pays } => {
-                let payable = world.payable();
-                let Some((entry, row)) = payable.get(pick as usize % payable.len().max(1)).cloned() else {
-                    return Vec::new();
-                };
-                let amount = units(&row.asset, row.amount);
-                world.attested(row.destination, |vault| {
-                    if !pays {
-                        return vec![VaultEvent::from(ReleaseFailed {
-                            seq: next(&mut vault.seq),
-                            id: entry.0,
-                        })];
-                    }
-                    let is_home = row.destination == row.asset.chain;
-                    let asset = if is_home {
-                        row.asset.asset
-                    } else {
-                        bridged(&row.asset)
-                    };
-                    let counter = vault.holdings.entry(asset).or_default();
-                    *counter = if is_home {
-                        *counter - amount
-                    } else {
-                        *counter + amount
-                    };
-                    let (holdings, seq) = (*counter, next(&mut vault.seq));
-                    let (recipient, submitter) = (row.recipient, account(0).owner);
-                    vec![VaultEvent::from(Released {
-                        seq,
-                        id: entry.0,
-                        asset,
-                        recipient,
-                        amount,
-                        submitter,
-                        holdings,
-                    })]
-                })
-            }
-            Self::Burn {
-                asset,
-                chain,
-                sub,
-                part_bp,
-            } => {
-                let ((home, ..), (chain, _)) = (ASSETS[asset], CHAINS[chain]);
-                let supply = world.vaults[&chain]
-                    .holdings
-                    .get(&bridged(&home))
-                    .copied()
-                    .unwrap_or_default();
-                let amount = (supply * units_of(part_bp) / units_of(10_000)).min(supply);
-                if amount.is_zero() || chain == home.chain {
-                    return Vec::new();
-                }
-                world.attested(chain, |vault| {
-                    let counter = vault.holdings.entry(bridged(&home)).or_default();
-                    *counter -= amount;
-                    let (holdings, seq) = (*counter, next(&mut vault.seq));
-                    vec![VaultEvent::from(Burned {
-                        seq,
-                        home,
-                        account: account(sub),
-                        amount,
-                        holdings,
-                    })]
-                })
-            }
-            _ => Vec::new(),
-        }
+/// Time between the blocks of a run-out: as far as an auction's clock goes per block.
+const STEP_MS: u64 = 5_000;
+
+/// Blocks in which an expiry whose average covers nothing yet settles: a quarter of an hour.
+const AVERAGING_BLOCKS: u64 = 182;
+
+/// The last block of a run-out; those before it are applied here.
+fn run_out(world: &mut World, part: u64) -> Block {
+    let ramp_ms = world.state.parameters.auction_ramp_ms;
+    let running = world
+        .state
+        .auctions
+        .values()
+        .filter(|auction| auction.closed_ms.is_none());
+    let clocks = running
+        .filter(|auction| auction.kind == AuctionKind::Insolvent)
+        .map(|auction| auction.clock_ms);
+    let left = clocks
+        .max()
+        .map_or(0, |clock_ms| ramp_ms.saturating_sub(clock_ms) / STEP_MS);
+    let now = world.state.time_ms;
+    let is_over = |instrument: &Instrument| expiry(instrument).is_some_and(|expiry| now >= expiry * 1_000);
+    let settles = world
+        .state
+        .markets
+        .iter()
+        .any(|(id, market)| market.life == Life::Live && is_over(id));
+    let averaging = if settles { AVERAGING_BLOCKS } else { 0 };
+    for place in 0..(left / part).max(averaging) {
+        let block = quiet(world, place % 4 == 0);
+        world.apply(block);
     }
+    quiet(world, true)
+}
+
+/// A block in which nobody does anything but, every now and then, report the same prices.
+fn quiet(world: &World, reports: bool) -> Block {
+    let mut block = world.block_at(world.state.time_ms + STEP_MS);
+    if reports {
+        block.reports = world.price_reports(block.time_ms, ATTESTERS, 1);
+    }
+    block
 }
 
 fn move_prices(world: &mut World, moves_bp: [i64; 4]) {
@@ -320,18 +307,4 @@ fn health_reports(now: u64, lag_s: u64) -> Vec<Report> {
         })
     };
     (0..ATTESTERS).map(report).collect()
-}
-/// The name under which a chain's vault counts the bridged token of a foreign asset.
-fn bridged(asset: &AssetId) -> Hash {
-    asset.bridged()
-}
-
-fn units_of(count: i64) -> wire::U256 {
-    wire::U256::from(count.unsigned_abs())
-}
-
-fn next(seq: &mut u64) -> u64 {
-    let now = *seq;
-    *seq += 1;
-    now
 }

@@ -13,7 +13,7 @@ impl Action {
         let bidder = |random: &mut Random| SUBS - 1 - random.below(u64::from(BIDDERS)) as u8;
         let asset = |random: &mut Random| random.below(ASSETS.len() as u64) as usize;
         let chain = |random: &mut Random| random.below(CHAINS.len() as u64) as usize;
-        match random.below(1000) {
+        match random.below(1100) {
             0..60 => Self::Wait {
                 ms: [200, 1_000, 5_000, 31_000, 600_000][random.below(5) as usize],
             },
@@ -28,17 +28,25 @@ impl Action {
             275..295 => Self::Deposit {
                 asset: [0, 3][random.below(2) as usize],
                 sub: bidder(random),
-                amount: random.between(50_000, 300_000),
+                amount: random.between(5_000, 40_000),
             },
             295..390 => Self::Deposit {
                 asset: asset(random),
                 sub: sub(random),
-                amount: random.between(1, 200_000),
+                amount: if random.once_in(12) {
+                    random.between(50_000, 300_000)
+                } else {
+                    random.between(1, 15_000)
+                },
             },
             390..395 => Self::EventOutOfTurn { chain: chain(random) },
             395..415 => Self::Attest {
                 chain: chain(random),
-                wait_ms: [1_000, 90_000_000][usize::from(random.once_in(20))],
+                wait_ms: if random.once_in(12) {
+                    [90_000_000, 180_000_000][random.below(2) as usize]
+                } else {
+                    1_000
+                },
             },
             415..450 => Self::Release {
                 pick: random.next(),
@@ -106,11 +114,16 @@ impl Action {
                 stale_epoch: random.once_in(8),
             },
             935..950 => Self::Flag { target: sub(random) },
-            950..958 => Self::Halt {
+            950..952 => Self::Halt {
                 scope: random.below(5) as u8,
             },
-            958..974 => Self::Resume {
-                scope: random.below(5) as u8,
+            952..966 => Self::Resume { pick: random.next() },
+            966..969 => Self::RunOut {
+                part: 1 + random.below(2),
+            },
+            969..974 => Self::CashOut {
+                instrument: random.below(3) as usize,
+                other: random.below(u64::from(SUBS - BIDDERS)) as u8,
             },
             974..978 => Self::HaltByOne {
                 attester: random.below(5) as u8,
@@ -133,10 +146,55 @@ impl Action {
                 attester: random.below(5) as u8,
                 whole: random.between(0, 1_000_000),
             },
+            1_000..1_100 => Self::draw_rare(random),
             998 if random.once_in(20) => Self::Accuse {
                 attester: random.below(5) as u8,
             },
             _ => Self::Wait { ms: 3_600_000 },
+        }
+    }
+
+    /// What happens seldom, with the time that it needs to have its effect.
+    fn draw_rare(random: &mut Random) -> Self {
+        let chain = |random: &mut Random| random.below(CHAINS.len() as u64) as usize;
+        let attester = |random: &mut Random| random.below(u64::from(ATTESTERS) + 1) as u8;
+        match random.below(100) {
+            0..14 => Self::CashOut {
+                instrument: random.below(3) as usize,
+                other: random.below(u64::from(SUBS - BIDDERS)) as u8,
+            },
+            14..34 => Self::Force {
+                inner: Box::new(Self::draw(random)),
+            },
+            34..44 => Self::Rotate { chain: chain(random) },
+            44..52 => Self::Stake {
+                attester: attester(random),
+                whole: random.between(500_000, 2_000_000),
+            },
+            52 => Self::Slash {
+                attester: attester(random),
+            },
+            53..55 => Self::BalanceReport {
+                asset: random.below(ASSETS.len() as u64) as usize,
+                short: random.once_in(8),
+            },
+            55 | 56 => Self::DeclareExit { chain: chain(random) },
+            57..67 => Self::CancelExit,
+            67..72 => Self::PayExit { pick: random.next() },
+            72..80 => Self::Reorganise { chain: chain(random) },
+            80..82 => Self::RegisterVault {
+                chain: 3 + random.below(2) as u32,
+            },
+            82..87 => Self::Checkpoint {
+                chain: chain(random),
+                rises: random.below(4),
+            },
+            87..93 => Self::Governed,
+            93..98 => Self::Enact {
+                attester: attester(random),
+                proposal: random.below(3),
+            },
+            _ => Self::Wait { ms: 180_000_000 },
         }
     }
 

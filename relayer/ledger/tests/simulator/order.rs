@@ -1,23 +1,27 @@
 //! What actions ask of the ledger: each as one command, fitted to the world as it is.
 
 use ledger::{
-    command::{AttesterOrder, Command, Match, QuorumOrder},
-    ids::{Account, AssetId, ChainId, Instrument, Side, Underlying},
+    block::apply_block,
+    command::{AttesterOrder, Block, Command, Match, QuorumOrder},
+    governance::{of_address, of_number, padded},
+    ids::{Account, AssetId, ChainId, Instrument, Side, Underlying, expiry},
     math::Fixed,
     state::State,
 };
 use wire::{
+    U256,
     command::{
-        Batch, CancelIntents, CancelScope, CancelWithdraw, ClaimSuspense, CustodyLoss, Enact, Flag, Halt,
-        HaltByOne, HaltReason, Intent, IntentKind, LiquidationBid, MarginModel, Propose, RequestWithdraw,
-        Resume, Scope, SetModel, Step, TransferSub, Unstake,
+        Batch, CancelIntents, CancelScope, CancelWithdraw, Checkpoint, ClaimSuspense, CustodyLoss, Enact,
+        Flag, Halt, HaltByOne, HaltReason, Intent, IntentKind, LiquidationBid, MarginModel, Propose,
+        RegisterVault, ReorgStatement, RequestWithdraw, Resume, Reversal, Scope, SetModel, Step, TransferSub,
+        Unstake,
     },
-    types::{Address, Hash},
+    types::{Address, BlockRef, Hash},
 };
 
 use crate::{
     action::Action,
-    world::{ASSETS, CHAINS, World, account, attester, instruments},
+    world::{ASSETS, CHAINS, SUBS, World, account, attester, instruments, unit},
 };
 
 impl Action {
@@ -177,11 +181,19 @@ impl Action {
                 scope: scope_of(scope),
                 reason: HaltReason::PriceFault,
             }))),
-            Self::Resume { scope } => Some(Command::Quorum(QuorumOrder::Resume(Resume {
-                serial,
-                expiry_ms,
-                scope: scope_of(scope),
-            }))),
+            Self::Resume { pick } => {
+                let scopes: Vec<Scope> = state.halts.keys().copied().collect();
+                let scope = scopes.get(pick as usize % scopes.len().max(1));
+                Some(Command::Quorum(QuorumOrder::Resume(Resume {
+                    serial,
+                    expiry_ms,
+                    scope: scope.copied().unwrap_or(Scope::Everything),
+                })))
+            }
+            Self::CashOut { instrument, other } => {
+                let fill = cash_out(state, instrument, other)?;
+                fill.fill(world, nonce, expiry_ms).map(Command::Fill)
+            }
             Self::HaltByOne {
                 attester: number,
                 chain,
@@ -206,13 +218,26 @@ impl Action {
                 };
                 Some(Command::Quorum(QuorumOrder::CustodyLoss(loss)))
             }
-            Self::Propose { id, value_ppm } => Some(Command::Quorum(QuorumOrder::Propose(Propose {
-                id,
-                expiry_ms: state.time_ms + 5 * 86_400_000,
-                parameter: Hash([id as u8; 32]),
-                subject: Hash::ZERO,
-                value: Fixed::from_ppm(value_ppm).raw(),
-            }))),
+            Self::Propose { id, value_ppm } => {
+                let value = Fixed::from_ppm(value_ppm / 200).raw();
+                let (name, subject, value) = match id {
+                    0 => ("vault.limit", of_number(1), value),
+                    1 => (
+                        "weight",
+                        of_address(attester((value_ppm % 6) as u8)),
+                        i128::from(value_ppm % 2),
+                    ),
+                    2 => ("no_such_value", Hash::ZERO, value),
+                    _ => ("venue_fee_cap", Hash::ZERO, value),
+                };
+                Some(Command::Quorum(QuorumOrder::Propose(Propose {
+                    id: state.scans.next_proposal,
+                    expiry_ms: state.time_ms + 6 * 86_400_000,
+                    parameter: padded(name.as_bytes()),
+                    subject,
+                    value,
+                })))
+            }
             Self::Enact {
                 attester: number,
                 proposal,
@@ -220,8 +245,33 @@ impl Action {
                 attester: attester(number),
                 nonce,
                 expiry_ms,
-                proposal,
+                proposal: state
+                    .proposals
+                    .keys()
+                    .nth(proposal as usize % 3)
+                    .copied()
+                    .unwrap_or(proposal),
             }))),
+            Self::Reorganise { chain } => reorganised(world, CHAINS[chain].0, serial, expiry_ms),
+            Self::RegisterVault { chain } => {
+                Some(Command::Quorum(QuorumOrder::RegisterVault(RegisterVault {
+                    chain: ChainId(chain),
+                    evm_chain_id: u64::from(chain),
+                    address: Hash([9; 32]),
+                    code_hash: Hash([1; 32]),
+                    from_height: 1,
+                })))
+            }
+            Self::Checkpoint { chain, rises } => {
+                let chain = CHAINS[chain].0;
+                let height = state.checkpoints.get(&chain).map_or(0, |last| last.height) + rises;
+                Some(Command::Quorum(QuorumOrder::Checkpoint(Checkpoint {
+                    chain,
+                    height,
+                    hash: Hash([2; 32]),
+                    not_after: state.time_ms / 1_000 + 86_400,
+                })))
+            }
             Self::Unstake {
                 attester: number,
                 whole,
@@ -248,7 +298,7 @@ impl Action {
         else {
             return None;
         };
-        let instrument = instruments()[instrument];
+        let instrument = open_instrument(&world.state, instrument);
         let mark = world.state.mark(&instrument).unwrap_or(Fixed::ONE);
         let limit = mark
             .mul_floor(Fixed::from_ppm(1_000_000 + offset_bp * 100))
@@ -296,9 +346,45 @@ impl Action {
         Some(Match { post, take, quantity })
     }
 }
+/// The statement that the newest block of a chain, which held one deposit, is orphaned; where it is taken the vault forgets it as well.
+fn reorganised(world: &mut World, chain: ChainId, serial: u64, expiry_ms: u64) -> Option<Command> {
+    let (seq, account, asset, units) = world.deposits.remove(&chain)?;
+    let height = world.vaults.get(&chain)?.height;
+    let at = |byte| BlockRef {
+        height,
+        hash: Hash([byte; 32]),
+    };
+    let amount = i128::try_from(units * U256::from(Fixed::ONE.raw().unsigned_abs()) / unit(&asset)).ok()?;
+    let reversals = vec![Reversal {
+        seq,
+        account,
+        asset,
+        amount,
+    }];
+    let command = Command::Quorum(QuorumOrder::Reorg(ReorgStatement {
+        serial,
+        expiry_ms,
+        chain,
+        old: at(1),
+        new: at(2),
+        first_seq: seq,
+        reversals,
+    }));
+    let block = Block {
+        commands: vec![command.clone()],
+        ..world.block_at(world.state.time_ms)
+    };
+    if matches!(apply_block(&mut world.state.clone(), &block).pop(), Some(Ok(_))) {
+        let vault = world.vaults.get_mut(&chain)?;
+        vault.seq = seq;
+        *vault.holdings.entry(asset.asset).or_default() -= units;
+    }
+    Some(command)
+}
+
 /// Thousandths of a position that take `part_bp` of what the poorer of two subs has free.
 fn largest(state: &State, instrument: usize, subs: [u8; 2], part_bp: i64) -> i64 {
-    let instrument = instruments()[instrument];
+    let instrument = open_instrument(state, instrument);
     let free = |sub: u8| {
         let risk = state.risk(account(sub)).ok()?;
         risk.value_free().ok()?.sub(risk.requirement.initial).ok()
@@ -313,6 +399,42 @@ fn largest(state: &State, instrument: usize, subs: [u8; 2], part_bp: i64) -> i64
     let quantity = quantity.and_then(|quantity| quantity.div_floor(each.max(Fixed::ULP)));
     quantity.map_or(1, |quantity| {
         (quantity.raw() / (Fixed::ONE.raw() / 1_000)).clamp(1, 1_000_000) as i64
+    })
+}
+
+/// The instrument of that number, or a perpetual once it has expired.
+fn open_instrument(state: &State, number: usize) -> Instrument {
+    let all = instruments();
+    let is_over = expiry(&all[number]).is_some_and(|expiry| state.time_ms >= expiry * 1_000);
+    all[if is_over { number % 2 } else { number }]
+}
+
+/// The fill by which the sub that has won most in a market closes there.
+fn cash_out(state: &State, instrument: usize, other: u8) -> Option<Action> {
+    let id = open_instrument(state, instrument);
+    let mark = state.mark(&id).ok()?;
+    let profit = |number: u8| {
+        let held = *state.subs.get(&account(number))?.positions.get(&id)?;
+        let profit = held.quantity.mul_floor(mark).ok()?.sub(held.cost).ok()?;
+        Some((profit, number, held.quantity))
+    };
+    let (_, winner, quantity) = (0..SUBS)
+        .filter(|number| *number != other)
+        .filter_map(profit)
+        .max()?;
+    let (buyer, seller) = if quantity.is_negative() {
+        (winner, other)
+    } else {
+        (other, winner)
+    };
+    Some(Action::Fill {
+        instrument,
+        buyer,
+        seller,
+        milli: i64::try_from(quantity.abs().raw() / (Fixed::ONE.raw() / 1_000)).ok()?,
+        offset_bp: 0,
+        reduce_only: false,
+        fault: u8::MAX,
     })
 }
 

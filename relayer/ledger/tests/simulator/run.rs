@@ -11,6 +11,7 @@ use crate::{
     action::Action,
     invariants::{INVARIANTS, Step, ended},
     random::Random,
+    tally::Tally,
     world::World,
 };
 
@@ -27,16 +28,16 @@ pub(crate) fn actions(seed: u64, count: usize) -> Vec<Action> {
     (0..count).map(|_| Action::draw(&mut random)).collect()
 }
 
-/// Carries the actions out on a fresh world and checks every invariant after each.
-pub(crate) fn run(actions: &[Action]) -> Result<World, Broken> {
-    let mut world = World::new();
+/// Carries the actions out on a fresh world and checks every invariant after each; answers what happened.
+pub(crate) fn run(actions: &[Action]) -> Result<Tally, Broken> {
+    let (mut world, mut tally) = (World::endowed().rooted(), Tally::default());
     for (place, action) in actions.iter().enumerate() {
         let broken = |(invariant, why)| Broken {
             invariant,
             place,
             why,
         };
-        step(&mut world, action).map_err(broken)?;
+        step(&mut world, action, &mut tally).map_err(broken)?;
         if place % 100 == 99 {
             roots_are_those_of_the_state(&mut world).map_err(broken)?;
         }
@@ -49,10 +50,10 @@ pub(crate) fn run(actions: &[Action]) -> Result<World, Broken> {
             place,
             why,
         })?;
-    Ok(world)
+    Ok(tally)
 }
 
-fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)> {
+fn step(world: &mut World, action: &Action, tally: &mut Tally) -> Result<(), (&'static str, String)> {
     let block = action.block(world);
     let previous = world.state.clone();
     let mut before = previous.clone();
@@ -75,6 +76,7 @@ fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)
     for (name, holds) in INVARIANTS {
         holds(&step).map_err(|why| (*name, why))?;
     }
+    tally.count(&step);
     world.ended.extend(ended(&outcomes));
     Ok(())
 }
@@ -83,7 +85,8 @@ fn step(world: &mut World, action: &Action) -> Result<(), (&'static str, String)
 fn roots_are_those_of_the_state(world: &mut World) -> Result<(), (&'static str, String)> {
     let name = "incremental_root_is_the_state's";
     let changes = seal(&mut world.state.clone()).expect("in range");
-    let followed = world.roots.apply(changes).expect("in range");
+    let roots = world.roots.as_mut().expect("they follow");
+    let followed = roots.apply(changes).expect("in range");
     let (_, rebuilt) = Roots::of(&world.state).expect("in range");
     if followed != rebuilt {
         return Err((name, format!("{followed:?} != {rebuilt:?}")));
@@ -98,7 +101,7 @@ fn roots_are_those_of_the_state(world: &mut World) -> Result<(), (&'static str, 
 }
 
 fn replay_gives_the_same(world: &World) -> Result<(), (&'static str, String)> {
-    let mut again = World::new();
+    let mut again = World::endowed();
     for block in &world.blocks {
         again.apply(block.clone());
     }

@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     block::{Outcome, apply_block},
-    command::{Block, Fact, Report},
+    command::{Block, Command, Fact, Report},
     ids::{Account, Address, AssetId, ChainId, EntryId, Hash, Instrument, OptionKind, Series, Underlying},
     math::Fixed,
+    posting::Place,
+    refusal::Refusal,
     root::{Roots, seal},
     state::{
         Asset, AssetTerms, Attester, AttesterSet, Chain, Class, Custody, Feed, Health, Listing, Stage, State,
@@ -23,16 +25,20 @@ use wire::{
     U256,
     attestation::Attestation,
     command::{AssetPrice, ExpiryPrice, PriceReport, Quote, Svi},
-    event::VaultEvent,
+    event::{Deposited, VaultEvent},
 };
 
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
-pub(crate) const ATTESTERS: u8 = 4;
+pub(crate) const ATTESTERS: u8 = 5;
+/// A chain whose vault is not registered yet.
+pub(crate) const NEW_CHAIN: ChainId = ChainId(4);
 pub(crate) const SUBS: u8 = 16;
 /// Those of them that hold cash alone, to bid with.
 pub(crate) const BIDDERS: u8 = 4;
+/// Days over which subs and funds come by their first money: a chain may bring in so much per day.
+const FIRST_DAYS: u64 = 4;
 /// Expiry of the dated instruments, in unix seconds: six hours into the run.
-pub(crate) const EXPIRY: u64 = START_MS / 1_000 + 6 * 3_600;
+pub(crate) const EXPIRY: u64 = START_MS / 1_000 + FIRST_DAYS * 86_400 + 6 * 3_600;
 
 pub(crate) const BTC_FEED: Underlying = Underlying(1);
 pub(crate) const ETH_FEED: Underlying = Underlying(2);
@@ -122,12 +128,18 @@ pub(crate) struct VaultSide {
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) state: State,
-    pub(crate) roots: Roots,
+    /// The trees that follow block by block; none where only the state is asked for.
+    pub(crate) roots: Option<Roots>,
     pub(crate) vaults: BTreeMap<ChainId, VaultSide>,
     /// True prices in whole units at 1e18.
     pub(crate) prices: BTreeMap<Underlying, Fixed>,
     pub(crate) nonce: u64,
     pub(crate) ended: BTreeSet<EntryId>,
+    /// The newest event of a chain where it is a deposit: number, sub, asset, units.
+    pub(crate) deposits: BTreeMap<ChainId, (u64, Account, AssetId, U256)>,
+    /// Exits that a vault has paid, and the chains that have paid any.
+    pub(crate) exits: BTreeSet<(Account, AssetId)>,
+    pub(crate) paid_exits: BTreeSet<ChainId>,
     /// Every block so far, for the replay.
     pub(crate) blocks: Vec<Block>,
 }
@@ -135,7 +147,6 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let state = genesis();
-        let (roots, _) = Roots::of(&state).expect("genesis is in range");
         let vaults = CHAINS
             .iter()
             .map(|(chain, _)| (*chain, VaultSide::default()))
@@ -151,21 +162,94 @@ impl World {
         let (nonce, ended, blocks) = (0, BTreeSet::new(), Vec::new());
         let mut world = Self {
             state,
-            roots,
+            roots: None,
             vaults,
             prices,
             nonce,
             ended,
+            deposits: BTreeMap::new(),
+            exits: BTreeSet::new(),
+            paid_exits: BTreeSet::new(),
             blocks,
         };
-        let time_ms = START_MS + 1_000;
-        let reports = world.price_reports(time_ms, ATTESTERS, 1);
-        world.apply(Block {
-            reports,
-            ..world.block_at(time_ms)
-        });
+        world.report(START_MS + 1_000);
         world.blocks.clear();
         world
+    }
+
+    /// With money: of every sub, and in the funds.
+    pub(crate) fn endowed() -> Self {
+        let mut world = Self::new();
+        for day in 1..=FIRST_DAYS {
+            world.first_money();
+            world.report(START_MS + day * 86_400_000);
+        }
+        world.endow(USD);
+        world.endow(EUR);
+        world.blocks.clear();
+        world
+    }
+
+    fn report(&mut self, time_ms: u64) {
+        let reports = self.price_reports(time_ms, ATTESTERS, 1);
+        self.apply(Block {
+            reports,
+            ..self.block_at(time_ms)
+        });
+    }
+
+    /// A deposit of each asset for every sub, of cash alone for those that bid; all of a day's within what a chain may bring in.
+    fn first_money(&mut self) {
+        for (id, _, class, feed) in ASSETS {
+            let subs = if class == Class::Cash {
+                SUBS
+            } else {
+                SUBS - BIDDERS
+            };
+            for number in 0..subs {
+                let worth = Fixed::from_int(3_000).div_floor(self.prices[&feed]);
+                let facts = self.deposit(id, number, worth.expect("in range"));
+                self.apply(Block {
+                    facts,
+                    ..self.block_at(self.state.time_ms)
+                });
+            }
+        }
+    }
+
+    /// The first fund of a cash, given by a bidder.
+    fn endow(&mut self, cash: AssetId) {
+        let from = Place::Sub(account(SUBS - 1));
+        let given = self
+            .state
+            .post(cash, from, Place::Insurance, Fixed::from_int(4_000));
+        given.expect("it was deposited");
+    }
+
+    /// Certified facts: a deposit of an amount at 1e18.
+    pub(crate) fn deposit(&mut self, id: AssetId, sub: u8, amount: Fixed) -> Vec<Fact> {
+        let amount = units(&id, amount);
+        let seq = self.vaults[&id.chain].seq;
+        let facts = self.attested(id.chain, |vault| {
+            let holdings = vault.holdings.entry(id.asset).or_default();
+            *holdings += amount;
+            vault.seq += 1;
+            vec![VaultEvent::from(Deposited {
+                seq,
+                asset: id.asset,
+                account: account(sub),
+                amount,
+                holdings: *holdings,
+            })]
+        });
+        self.deposits.insert(id.chain, (seq, account(sub), id, amount));
+        facts
+    }
+
+    /// Lets the roots follow from here on.
+    pub(crate) fn rooted(mut self) -> Self {
+        self.roots = Some(Roots::of(&self.state).expect("in range").0);
+        self
     }
 
     /// The next block, empty, at a time.
@@ -181,7 +265,9 @@ impl World {
     pub(crate) fn apply(&mut self, block: Block) -> Vec<Outcome> {
         let outcomes = apply_block(&mut self.state, &block);
         let changes = seal(&mut self.state).expect("in range");
-        self.roots.apply(changes).expect("in range");
+        if let Some(roots) = &mut self.roots {
+            roots.apply(changes).expect("in range");
+        }
         self.blocks.push(block);
         outcomes
     }
@@ -198,6 +284,7 @@ impl World {
         events: impl FnOnce(&mut VaultSide) -> Vec<VaultEvent>,
     ) -> Vec<Fact> {
         let timestamp = self.state.time_ms / 1_000;
+        self.deposits.remove(&chain);
         let vault = self.vaults.get_mut(&chain).expect("a chain of this world");
         let (previous, first_seq) = (vault.height, vault.seq);
         vault.height += 1;
@@ -216,6 +303,21 @@ impl World {
         std::iter::once(Fact::Attestation(attestation))
             .chain(events)
             .collect()
+    }
+
+    /// Certified facts: an attestation of the chain's next block, whose only event is a forced command.
+    pub(crate) fn forced(&mut self, chain: ChainId, command: Result<Box<Command>, Refusal>) -> Vec<Fact> {
+        let mut facts = self.attested(chain, |_| Vec::new());
+        let vault = self.vaults.get_mut(&chain).expect("a chain of this world");
+        let seq = vault.seq;
+        vault.seq += 1;
+        for fact in &mut facts {
+            if let Fact::Attestation(attestation) = fact {
+                attestation.event_count = 1;
+            }
+        }
+        facts.push(Fact::Forced { chain, seq, command });
+        facts
     }
 
     /// Reports of the first `reporters` attesters, their prices `spread_bp` apart.
@@ -326,9 +428,9 @@ fn genesis() -> State {
         );
         state.feeds.insert(feed, Feed::default());
     }
-    for (chain, custody) in CHAINS {
+    for (chain, custody) in CHAINS.into_iter().chain([(NEW_CHAIN, Custody::Contract)]) {
         let row = Chain {
-            vault: Some(Hash([9; 32])),
+            vault: (chain != NEW_CHAIN).then_some(Hash([9; 32])),
             ..Chain::new(custody, Default::default(), NATIVE)
         };
         state.chains.insert(chain, row);
