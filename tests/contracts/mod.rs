@@ -8,6 +8,7 @@
 //! | `evidence` | two signed statements | `wire::evidence` | `slash` |
 //! | `exits` | proofs of a sub | `ledger::root` | `exit` |
 //! | `pauses` | signatures over `VaultPause` | `wire::signature` | `pause` |
+//! | `walks` | everything, at random | the events alone | the vault's own counters |
 //! | `journey` | a deposit, a withdrawal, an exit | the ledger, block by block | the vault, event by event |
 //!
 //! Inputs are random and then damaged: fields and bytes flipped, dropped, doubled, reordered, too many, too few, signed by others, in another
@@ -30,3 +31,4 @@ mod outbox;
 mod pauses;
 mod scene;
 mod sets;
+mod walks;
