@@ -1,3 +1,5 @@
+//! The ledger behind the replica: roots after the parent, one order for all, submissions that wait once.
+
 use ledger::state::{AttesterSet as LedgerSet, Sets};
 use secp256k1::{Message, PublicKey, SecretKey, ecdsa::RecoverableSignature};
 use strum::VariantNames as _;

@@ -1,3 +1,5 @@
+//! Messages of the engine on the wire: canonical, bounded, and refused when damaged.
+
 use arc_malachitebft_core_types::NilOrVal;
 use arc_malachitebft_sync::PeerId;
 use wire::consensus::Proposal as ProposalStatement;

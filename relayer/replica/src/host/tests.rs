@@ -1,3 +1,5 @@
+//! The host beside an engine played by hand: every answer, what is durable before it, and what is refused.
+
 use std::sync::Mutex;
 
 use arc_malachitebft_core_consensus::{LocallyProposedValue, MisbehaviorEvidence};

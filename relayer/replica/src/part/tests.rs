@@ -1,3 +1,5 @@
+//! A proposed block on the wire: whole, its proposer's, and refused in every other form.
+
 use strum::VariantNames as _;
 use wire::{block::Body, eip712::Statement as _, tree::EMPTY_ROOT};
 

@@ -1,3 +1,5 @@
+//! What consensus signs and accepts: the digests that contracts check, low s, and nothing beside votes and proposals.
+
 use arc_malachitebft_core_types::{Context as _, Round};
 use arc_malachitebft_signing::{Signer as _, Verifier as _};
 

@@ -1,3 +1,5 @@
+//! What replicas do over a network that loses, delays, repeats, reorders and parts: agreement, one certificate per height, liveness.
+
 use futures::StreamExt as _;
 
 use super::*;
