@@ -155,7 +155,7 @@ mod tests {
         let faults = [
             fault(|commit| commit.value_id.0.0[0] ^= 1),
             fault(|commit| commit.round = Round::Nil),
-            fault(|commit| drop(commit.commit_signatures.pop())),
+            fault(|commit| commit.commit_signatures.truncate(2)),
             fault(|commit| commit.commit_signatures[0].signature.0[5] ^= 1),
         ];
         let names: Vec<&str> = faults.into_iter().map(Into::into).collect();
