@@ -1,4 +1,4 @@
-//! Keccak-f[1600] over several states side by side, written once and built for each kind of vector.
+//! Keccak-f\[1600\] over several states side by side, written once and built for each kind of vector.
 //!
 //! ```text
 //! word x + 5·y of every state is one vector        round: theta ─► rho, pi ─► chi ─► iota
