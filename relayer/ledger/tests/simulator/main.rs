@@ -60,6 +60,7 @@ fn check(seed: u64, commands: usize) -> Tally {
         place,
         why,
     } = &broken;
+    eprintln!("seed {seed}: {invariant} broken by command {place}: {why}\nshortening the list of commands");
     let short = shrunk(actions, &broken);
     let list: Vec<String> = short.iter().map(|action| format!("  {action:?}")).collect();
     panic!(
