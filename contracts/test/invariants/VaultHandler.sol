@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IVault, Outcome} from "../../src/interfaces/IVault.sol";
+import {Outcome} from "../../src/interfaces/IVault.sol";
 import {Proof} from "../../src/libraries/MerkleTree.sol";
 import {Header, Release} from "../../src/libraries/Statements.sol";
 import {Committees} from "../base/Committees.sol";
-import {VaultTest} from "../base/VaultTest.sol";
-import {Vm, vm, within} from "../base/Vm.sol";
+import {vm, within} from "../base/Vm.sol";
 import {RefusingReceiver} from "../mocks/Receivers.sol";
+import {Numbering} from "./Numbering.sol";
 
 /// @title What users, attesters and thieves do to one vault, in any order
 /// @notice Keeps books of its own, against which the invariants hold the vault.
-contract VaultHandler is VaultTest {
+contract VaultHandler is Numbering {
     mapping(bytes32 asset => uint256) public deposited;
     mapping(bytes32 asset => uint256) public paid;
     mapping(uint64 id => uint256) public timesPaid;
@@ -20,39 +20,10 @@ contract VaultHandler is VaultTest {
     mapping(bytes32 asset => mapping(uint256 hour => uint256)) public inflow;
     mapping(bytes32 asset => mapping(uint256 hour => uint256)) public heldAtFirst;
     uint64 public lastId;
-    uint64 public countedSeq;
-    bool public hasGap;
     uint256 public forgeriesTaken;
     uint256 private rotations;
 
     Release[] private past;
-
-    /// @dev The recorder keeps what an undone payment emitted: its `Released` stands before the `ReleaseFailed` of the same number.
-    modifier counted() {
-        vm.recordLogs();
-        _;
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i = 0; i < logs.length; i++) {
-            if (logs[i].emitter != address(vault)) continue;
-            bool isUndone = i + 1 < logs.length && logs[i].topics[0] == IVault.Released.selector
-                && logs[i + 1].topics[0] == IVault.ReleaseFailed.selector && logs[i].topics[1] == logs[i + 1].topics[1];
-            if (isUndone) continue;
-            if (uint256(logs[i].topics[1]) != countedSeq) hasGap = true;
-            countedSeq++;
-        }
-    }
-
-    function vaultAddress() external view returns (address) {
-        return address(vault);
-    }
-
-    function tokenAddress() external view returns (address) {
-        return address(token);
-    }
-
-    function assetNumbered(uint256 number) public view returns (bytes32) {
-        return [NATIVE, tokenAsset, bridgedAsset][number % 3];
-    }
 
     function begin(bytes32 asset) private returns (uint256 hour) {
         hour = block.timestamp / 1 hours;
