@@ -2,11 +2,17 @@
 pragma solidity 0.8.37;
 
 import {AttesterSets} from "../../src/libraries/AttesterSets.sol";
-import {DoublePrecommit, Evidence} from "../../src/libraries/Evidence.sol";
+import {
+    ConflictingAttestations,
+    ConflictingProposals,
+    DoublePrecommit,
+    Evidence,
+    ForkingPrecommits
+} from "../../src/libraries/Evidence.sol";
 import {Limiter, Window} from "../../src/libraries/Limiter.sol";
 import {MerkleTree, Proof} from "../../src/libraries/MerkleTree.sol";
 import {Signatures} from "../../src/libraries/Signatures.sol";
-import {Precommit} from "../../src/libraries/Statements.sol";
+import {Attestation, Header, Precommit, Proposal} from "../../src/libraries/Statements.sol";
 
 /// @title Properties of the libraries for every input; halmos proves them, see `analyse`
 /// @notice Hashes and `ecrecover` are uninterpreted: what is proved holds whatever they answer.
@@ -22,6 +28,22 @@ contract LibrariesSymbolic {
     }
 
     function judge(DoublePrecommit calldata pair) external pure returns (address) {
+        return Evidence.judge(bytes32(uint256(1)), pair);
+    }
+
+    function judgeAttestations(ConflictingAttestations calldata pair, bool isFinalising)
+        external
+        pure
+        returns (address)
+    {
+        return Evidence.judge(bytes32(uint256(1)), pair, isFinalising);
+    }
+
+    function judgeProposals(ConflictingProposals calldata pair) external pure returns (address) {
+        return Evidence.judge(bytes32(uint256(1)), pair);
+    }
+
+    function judgeFork(ForkingPrecommits calldata pair) external pure returns (address) {
         return Evidence.judge(bytes32(uint256(1)), pair);
     }
 
@@ -94,6 +116,96 @@ contract LibrariesSymbolic {
         try this.judge(DoublePrecommit(first, firstSignature, second, secondSignature)) returns (address offender) {
             assert(first.blockId != secondBlock);
             assert(first.blockId != 0 && secondBlock != 0);
+            assert(offender != address(0));
+        } catch {}
+    }
+
+    function check_the_same_attestation_twice_convicts_nobody(
+        Attestation calldata statement,
+        bytes calldata firstSignature,
+        bytes calldata secondSignature,
+        bool isFinalising
+    ) external view {
+        ConflictingAttestations memory pair =
+            ConflictingAttestations(statement, firstSignature, statement, secondSignature);
+        try this.judgeAttestations(pair, isFinalising) {
+            assert(false);
+        } catch {}
+    }
+
+    function check_attestations_convict_of_one_height_and_where_blocks_change_of_one_block(
+        Attestation calldata first,
+        Attestation calldata second,
+        bytes calldata firstSignature,
+        bytes calldata secondSignature,
+        bool isFinalising
+    ) external view {
+        ConflictingAttestations memory pair = ConflictingAttestations(first, firstSignature, second, secondSignature);
+        try this.judgeAttestations(pair, isFinalising) returns (address offender) {
+            assert(first.chain == second.chain);
+            assert(first.height == second.height);
+            assert(isFinalising || first.blockHash == second.blockHash);
+            assert(offender != address(0));
+        } catch {}
+    }
+
+    function check_the_same_proposal_twice_convicts_nobody(
+        Proposal calldata statement,
+        bytes calldata firstSignature,
+        bytes calldata secondSignature
+    ) external view {
+        try this.judgeProposals(ConflictingProposals(statement, firstSignature, statement, secondSignature)) {
+            assert(false);
+        } catch {}
+    }
+
+    function check_proposals_convict_of_one_round(
+        Proposal calldata first,
+        Proposal calldata second,
+        bytes calldata firstSignature,
+        bytes calldata secondSignature
+    ) external view {
+        ConflictingProposals memory pair = ConflictingProposals(first, firstSignature, second, secondSignature);
+        try this.judgeProposals(pair) returns (address offender) {
+            assert(first.height == second.height);
+            assert(first.round == second.round);
+            assert(first.polRound != second.polRound || first.blockId != second.blockId);
+            assert(offender != address(0));
+        } catch {}
+    }
+
+    function check_headers_of_the_same_state_convict_nobody(
+        Header calldata header,
+        uint64 otherTime,
+        uint32[2] calldata rounds,
+        bytes32[2] calldata blockIds,
+        bytes calldata firstSignature,
+        bytes calldata secondSignature
+    ) external view {
+        Header memory other = header;
+        other.timeMs = otherTime;
+        Precommit memory first = Precommit(header.height, rounds[0], blockIds[0]);
+        Precommit memory second = Precommit(header.height, rounds[1], blockIds[1]);
+        ForkingPrecommits memory pair = ForkingPrecommits(first, firstSignature, header, second, secondSignature, other);
+        try this.judgeFork(pair) {
+            assert(false);
+        } catch {}
+    }
+
+    function check_a_fork_convicts_of_headers_of_one_height_with_another_state(ForkingPrecommits calldata pair)
+        external
+        view
+    {
+        try this.judgeFork(pair) returns (address offender) {
+            assert(pair.first.height == pair.second.height);
+            assert(pair.firstHeader.height == pair.first.height);
+            assert(pair.secondHeader.height == pair.second.height);
+            Header calldata one = pair.firstHeader;
+            Header calldata two = pair.secondHeader;
+            assert(
+                one.parent != two.parent || one.stateRoot != two.stateRoot || one.outboxRoot != two.outboxRoot
+                    || one.setId != two.setId || one.nextSet != two.nextSet
+            );
             assert(offender != address(0));
         } catch {}
     }
