@@ -7,7 +7,7 @@ use ledger::{
     ids::{Account, AssetId},
     math::Fixed,
     refusal::Refusal,
-    state::{State, Status, Sub},
+    state::{Feed, State, Status, Sub},
 };
 use litemap::LiteMap;
 
@@ -165,7 +165,7 @@ pub(crate) fn forced<'a>(step: &'a Step<'_>) -> impl Iterator<Item = &'a Account
 /// A forced close at prices that stand still moves money between subs and insurance, and none out of them.
 pub(super) fn the_order_of_losses_sums_exactly(step: &Step<'_>) -> Result<(), String> {
     let is_quiet = step.outcomes.is_empty() && step.block.commands.is_empty();
-    if !is_quiet || forced(step).next().is_none() {
+    if !is_quiet || forced(step).next().is_none() || prices(step.previous) != prices(step.after()) {
         return Ok(());
     }
     let (Some(before), Some(after)) = (wealth(step.previous), wealth(step.after())) else {
@@ -175,6 +175,13 @@ pub(super) fn the_order_of_losses_sums_exactly(step: &Step<'_>) -> Result<(), St
     ensure(gap <= Fixed::from_ppm(1), || {
         format!("{before} -> {after} by a forced close")
     })
+}
+
+/// The accepted prices: a clamped one follows its median from epoch to epoch without a new report.
+fn prices(state: &State) -> Vec<[Option<Fixed>; 3]> {
+    let of =
+        |feed: &Feed| [feed.spot, feed.perpetual, feed.stable].map(|accepted| accepted.map(|it| it.price));
+    state.feeds.values().map(of).collect()
 }
 
 /// What all subs and the funds are worth, in the unit of the feeds; none while something has no price.
